@@ -1,0 +1,39 @@
+"""KugelAudio: the voices of the KugelAudio cloud for Home Assistant."""
+
+from homeassistant.const import CONF_API_KEY, CONF_URL, EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from .api.client import KugelAudioClient
+from .coordinator import AccountCoordinator, KugelAudioConfigEntry
+
+_PLATFORMS = [Platform.TTS]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
+    """Set up an account."""
+    client = KugelAudioClient(async_get_clientsession(hass), entry.data[CONF_API_KEY], entry.data[CONF_URL])
+    coordinator = AccountCoordinator(hass, entry, client)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+
+    async def close(_: Event) -> None:
+        await client.close()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close))
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
+    """Unload an account; utterances under way end with an error."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.client.close()
+    return unloaded
+
+
+async def _async_reload(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:
+    """Take over a changed account or voice."""
+    await hass.config_entries.async_reload(entry.entry_id)

@@ -1,0 +1,1 @@
+"""The KugelAudio client. Knows nothing of Home Assistant."""

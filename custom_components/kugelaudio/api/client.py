@@ -1,0 +1,174 @@
+"""The KugelAudio client: catalogue, usage and speech of one account."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+import json
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout
+from yarl import URL
+
+from .connection import CONNECT_TIMEOUT_S
+from .errors import (
+    CannotConnectError,
+    ConnectionLostError,
+    EmptyAudioError,
+    NotFoundError,
+    NotKugelAudioError,
+    PermissionDeniedError,
+    TimedOutError,
+    error_from_body,
+)
+from .feed import TextFeed
+from .models import AccountUsage, Model, SpeechReport, Voice, VoicePage, VoiceSettings, models_from_json
+from .pool import ConnectionPool
+from .speak import speak
+from .stream import stream
+
+_PAGE_LENGTH: Final = 100
+_MAX_PAGES: Final = 100
+_TIMEOUT: Final = ClientTimeout(total=30.0, connect=CONNECT_TIMEOUT_S)
+_STREAM_TIMEOUT: Final = ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=15.0)
+_ERROR: Final = 400
+_AUDIO: Final = "audio/pcm"
+_PIECE_BYTES: Final = 8192
+
+
+class KugelAudioClient:
+    """One account on one endpoint. The session is the caller's; the key travels in a header only."""
+
+    def __init__(self, session: ClientSession, api_key: str, url: str) -> None:
+        """Keep what is needed to ask; nothing is sent yet."""
+        self._session = session
+        self._url = URL(url)
+        self._headers = {"Authorization": f"Bearer {api_key}"}
+        self._pool = ConnectionPool(session, self._url, self._headers)
+
+    @asynccontextmanager
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, int] | None = None,
+        body: Mapping[str, str | float | bool] | None = None,
+        limits: ClientTimeout = _TIMEOUT,
+    ) -> AsyncIterator[ClientResponse]:
+        """Send one request; the only place that knows HTTP. Raises the client's own errors."""
+        try:
+            async with self._session.request(
+                method,
+                self._url.joinpath(path, encoded=True),
+                params=query,
+                json=body,
+                headers=self._headers,
+                timeout=limits,
+            ) as response:
+                if response.status >= _ERROR:
+                    raise error_from_body(
+                        _decode(await response.read()),
+                        response.status,
+                        request_id=response.headers.get("x-request-id"),
+                        retry_after=response.headers.get("Retry-After"),
+                    )
+                yield response
+        # No cause is kept: aiohttp's errors hold the request's headers, and so the key.
+        except TimeoutError:
+            raise TimedOutError from None
+        except ClientConnectorError:
+            raise CannotConnectError from None
+        except ClientError:
+            raise ConnectionLostError from None
+
+    async def _get(self, path: str, query: Mapping[str, int] | None = None) -> object:
+        """Return the decoded answer of a GET; raises NotKugelAudioError when it is no JSON."""
+        async with self._request("GET", path, query=query) as response:
+            answer = _decode(await response.read())
+        if answer is None:
+            raise NotKugelAudioError
+        return answer
+
+    async def voices(self) -> tuple[Voice, ...]:
+        """Return the whole catalogue of public and own voices, all pages, each voice once."""
+        found: dict[str, Voice] = {}
+        offset = 0
+        for _ in range(_MAX_PAGES):
+            page = VoicePage.from_json(await self._get("v1/voices", {"limit": _PAGE_LENGTH, "offset": offset}))
+            if page is None:
+                raise NotKugelAudioError
+            found.update((voice.id, voice) for voice in page.voices)
+            offset += page.length
+            if page.length == 0 or offset >= page.total:
+                break
+        return tuple(found.values())
+
+    async def voice(self, voice_id: str) -> Voice:
+        """Return one voice by its id or handle, with a fresh sample URL; raises NotFoundError."""
+        voice = Voice.from_json(await self._get(f"v1/voices/{quote(voice_id, safe='')}"))
+        if voice is None:
+            raise NotKugelAudioError
+        return voice
+
+    async def models(self) -> tuple[Model, ...]:
+        """Return the models that are deployed on this endpoint."""
+        models = models_from_json(await self._get("v1/models"))
+        if models is None:
+            raise NotKugelAudioError
+        return models
+
+    async def usage(self) -> AccountUsage | None:
+        """Return the account's usage, or None where the server offers none."""
+        return await self._optional_usage("v1/usage")
+
+    async def usage_history(self) -> AccountUsage | None:
+        """Return the account's past usage, or None where the server offers none."""
+        return await self._optional_usage("v1/usage/history")
+
+    async def _optional_usage(self, path: str) -> AccountUsage | None:
+        """Ask for usage; the route is announced, but not part of the server's own specification."""
+        try:
+            return AccountUsage.from_json(await self._get(path))
+        except NotFoundError, NotKugelAudioError, PermissionDeniedError:
+            return None
+
+    def speak(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Speak a whole text over `/ws/tts`, on a warm socket if there is one; yields PCM of whole samples."""
+        return speak(self._pool, text, settings, report)
+
+    def stream(self, feed: TextFeed, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Speak a growing text over `/ws/tts/stream`; yields PCM of whole samples."""
+        return stream(self._pool, feed, settings, report)
+
+    async def generate(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""
+        report.endpoint = "v1/tts/generate"
+        async with self._request(
+            "POST", "v1/tts/generate", body={"text": text, **settings.as_json()}, limits=_STREAM_TIMEOUT
+        ) as response:
+            if response.content_type != _AUDIO:
+                raise NotKugelAudioError
+            half, spoke = b"", False
+            async for piece in response.content.iter_chunked(_PIECE_BYTES):
+                data = half + piece
+                whole = len(data) & ~1
+                half = data[whole:]
+                if whole:
+                    spoke = True
+                    yield data[:whole]
+            if half:
+                raise ConnectionLostError("ODD_BYTE_COUNT")
+            if not spoke:
+                raise EmptyAudioError
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+
+def _decode(body: bytes) -> object:
+    """Return the JSON value of a body, None when it is none."""
+    try:
+        return json.loads(body)
+    except ValueError, RecursionError:
+        return None

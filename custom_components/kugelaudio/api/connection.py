@@ -1,0 +1,119 @@
+"""One WebSocket to the server: open it, send, receive typed frames, turn every kind of ending into an error."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final, Self
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientSession,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    WSMsgType,
+    WSServerHandshakeError,
+)
+from yarl import URL
+
+from .errors import (
+    CannotConnectError,
+    ConnectionLostError,
+    KugelAudioError,
+    ProtocolError,
+    TimedOutError,
+    error_from_close,
+    error_from_handshake,
+)
+from .frames import CANCEL, Frame, parse_frame
+
+CONNECT_TIMEOUT_S: Final = 10.0
+# Load balancers drop connections that are silent for 60 s, some home routers after 20 s.
+_HEARTBEAT_S: Final = 15.0
+_CLOSE_TIMEOUT_S: Final = 1.0
+# Frames come faster than real time. A reader that waits here makes the server wait, and memory stays bounded.
+_FRAMES_AHEAD: Final = 16
+
+
+class Connection:
+    """An open socket whose reader notices an ending at once, also while nobody speaks."""
+
+    def __init__(self, socket: ClientWebSocketResponse) -> None:
+        """Start to read the open socket."""
+        self._socket = socket
+        self._spoilt = False
+        self._frames: asyncio.Queue[Frame | KugelAudioError] = asyncio.Queue(_FRAMES_AHEAD)
+        self._reader = asyncio.create_task(self._read(), name="kugelaudio connection")
+
+    @classmethod
+    async def open(cls, session: ClientSession, url: URL, headers: dict[str, str]) -> Self:
+        """Connect; raises AuthenticationError, CannotConnectError, TimedOutError or what the refusal says."""
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                socket = await session.ws_connect(
+                    url, headers=headers, heartbeat=_HEARTBEAT_S, timeout=ClientWSTimeout(ws_close=_CLOSE_TIMEOUT_S)
+                )
+        # No cause is kept: aiohttp's errors hold the request's headers, and so the key.
+        except WSServerHandshakeError as err:
+            raise error_from_handshake(err.status, err.headers or {}) from None
+        except TimeoutError:
+            raise TimedOutError("CONNECT_TIMED_OUT") from None
+        except ClientError:
+            raise CannotConnectError from None
+        return cls(socket)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether the socket is open and no frame of anybody's is left in it."""
+        return not (self._spoilt or self._reader.done() or self._socket.closed) and self._frames.empty()
+
+    def spoil(self) -> None:
+        """Never lend this socket again: a frame of the past may still come."""
+        self._spoilt = True
+
+    async def send(self, message: str) -> None:
+        """Send one text message; raises ConnectionLostError."""
+        try:
+            await self._socket.send_str(message)
+        except ClientConnectionError, ConnectionError:
+            raise ConnectionLostError from None
+
+    async def receive(self, timeout_s: float) -> Frame:
+        """Return the next frame; raises TimedOutError, or the error that the connection ended with."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                item = await self._frames.get()
+        except TimeoutError:
+            raise TimedOutError("SERVER_SILENT") from None
+        if isinstance(item, KugelAudioError):
+            raise item
+        return item
+
+    async def _read(self) -> None:
+        """Pass on frames until the connection ends, and then why it ended."""
+        try:
+            while True:
+                message = await self._socket.receive()
+                if message.type is not WSMsgType.TEXT:
+                    break
+                await self._frames.put(parse_frame(message.data))
+        except KugelAudioError as err:
+            await self._frames.put(err)
+            return
+        ended = ProtocolError("BINARY_FRAME") if message.type is WSMsgType.BINARY else None
+        await self._frames.put(ended or error_from_close(self._socket.close_code))
+
+    async def close(self) -> None:
+        """Close the socket and end its reader; whoever still waits for a frame gets ConnectionLostError."""
+        self._reader.cancel()
+        await asyncio.wait([self._reader])
+        while not self._frames.empty():
+            self._frames.get_nowait()
+        self._frames.put_nowait(ConnectionLostError("CLIENT_CLOSED"))
+        await self._socket.close()
+
+    async def abandon(self) -> None:
+        """Tell the server to stop what it is doing, then close."""
+        with suppress(ConnectionLostError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self.send(CANCEL)
+        await self.close()

@@ -1,0 +1,226 @@
+"""What the server tells and what it is told, as typed objects. The only module that looks into JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Final
+
+NATIVE_SAMPLE_RATES: Final = (8000, 16000, 22050, 24000)
+NATIVE_SAMPLE_RATE: Final = 24000
+DEFAULT_MODEL: Final = "kugel-3.5"
+MAX_TEXT_LENGTH: Final = 10_000
+
+# ISO 639 codes that the server accepts; it refuses regional tags.
+LANGUAGES: Final = (
+    *("ar", "bg", "bn", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ja"),
+    *("ko", "ms", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "ta", "th", "tr", "uk", "ur", "vi"),
+    *("yue", "zh"),
+)
+
+_OWN_CATEGORIES: Final = frozenset({"cloned", "designed", "generated"})
+
+
+def _text(data: Mapping[str, Any], key: str) -> str | None:
+    value = data.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _identifier(data: Mapping[str, Any], *keys: str) -> str | None:
+    for key in keys:
+        value = data.get(key)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def number(value: object) -> float | None:
+    """Return a finite JSON number, or None for anything else."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+
+
+def _count(data: Mapping[str, Any], key: str, default: int) -> int:
+    value = number(data.get(key))
+    return default if value is None else int(value)
+
+
+def _sum[Number: (int, float)](one: Number | None, other: Number | None) -> Number | None:
+    return None if one is None or other is None else one + other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A voice of the catalogue. Enumerations are open: any text may appear in them."""
+
+    id: str
+    name: str
+    handle: str | None = None
+    description: str | None = None
+    category: str | None = None
+    sex: str | None = None
+    age: str | None = None
+    quality: str | None = None
+    languages: tuple[str, ...] = ()
+    sample_url: str | None = None
+    is_own: bool = False
+
+    @classmethod
+    def from_json(cls, data: object) -> Voice | None:
+        """Read a voice; None when it has no usable id."""
+        if not isinstance(data, Mapping) or (identifier := _identifier(data, "id", "voice_id")) is None:
+            return None
+        languages = data.get("supported_languages")
+        category = _text(data, "category")
+        is_public = data.get("is_public")
+        return cls(
+            id=identifier,
+            name=_text(data, "name") or identifier,
+            handle=_text(data, "handle"),
+            description=_text(data, "description"),
+            category=category,
+            sex=_text(data, "sex"),
+            age=_text(data, "age"),
+            quality=_text(data, "quality"),
+            languages=tuple(code for code in languages if isinstance(code, str)) if isinstance(languages, list) else (),
+            sample_url=_text(data, "sample_url"),
+            is_own=not is_public if isinstance(is_public, bool) else category in _OWN_CATEGORIES,
+        )
+
+    def speaks(self, language: str) -> bool:
+        """Tell whether the catalogue lists the language, or no language at all, for this voice."""
+        return not self.languages or language in self.languages
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePage:
+    """One page of the catalogue; `length` counts the server's items, readable or not."""
+
+    voices: tuple[Voice, ...]
+    length: int
+    total: int
+
+    @classmethod
+    def from_json(cls, data: object) -> VoicePage | None:
+        """Read a page; None when the answer is no list of voices."""
+        items = data.get("voices") if isinstance(data, Mapping) else None
+        if not isinstance(data, Mapping) or not isinstance(items, list):
+            return None
+        voices = tuple(voice for item in items if (voice := Voice.from_json(item)) is not None)
+        return cls(voices, len(items), _count(data, "total", 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model that can be asked for."""
+
+    id: str
+    name: str
+    max_input_length: int = MAX_TEXT_LENGTH
+    sample_rate: int = NATIVE_SAMPLE_RATE
+
+    @classmethod
+    def from_json(cls, data: object) -> Model | None:
+        """Read a model; None when it has no usable id."""
+        if not isinstance(data, Mapping) or (identifier := _identifier(data, "id", "model_id")) is None:
+            return None
+        return cls(
+            id=identifier,
+            name=_text(data, "name") or identifier,
+            max_input_length=_count(data, "max_input_length", MAX_TEXT_LENGTH),
+            sample_rate=_count(data, "sample_rate", NATIVE_SAMPLE_RATE),
+        )
+
+
+def models_from_json(data: object) -> tuple[Model, ...] | None:
+    """Read the list of models; None when the answer is no such list."""
+    items = data.get("models") if isinstance(data, Mapping) else None
+    if not isinstance(items, list):
+        return None
+    return tuple(model for item in items if (model := Model.from_json(item)) is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an utterance used. `cost_cents` is in EUR cents; None means unknown, not free."""
+
+    audio_seconds: float
+    characters: int | None = None
+    cost_cents: float | None = None
+    model_id: str | None = None
+
+    @classmethod
+    def from_json(cls, data: object) -> Usage | None:
+        """Read the usage object of an end frame; None when there is none."""
+        if not isinstance(data, Mapping) or (seconds := number(data.get("audio_seconds"))) is None:
+            return None
+        characters = number(data.get("characters"))
+        return cls(
+            audio_seconds=seconds,
+            characters=None if characters is None else int(characters),
+            cost_cents=number(data.get("cost_cents")),
+            model_id=_text(data, "model_id"),
+        )
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return the usage of both; a number that one of them does not know is unknown."""
+        return Usage(
+            audio_seconds=self.audio_seconds + other.audio_seconds,
+            characters=_sum(self.characters, other.characters),
+            cost_cents=_sum(self.cost_cents, other.cost_cents),
+            model_id=other.model_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUsage:
+    """The numbers that `/v1/usage` delivers, by the server's own names: its shape is not documented."""
+
+    numbers: Mapping[str, float]
+
+    @classmethod
+    def from_json(cls, data: object) -> AccountUsage:
+        """Read the numbers at the top level or below `data`."""
+        inner = data.get("data", data) if isinstance(data, Mapping) else {}
+        items = inner.items() if isinstance(inner, Mapping) else ()
+        return cls({str(key): value for key, item in items if (value := number(item)) is not None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings:
+    """Everything that shapes the sound of an utterance."""
+
+    voice_id: str
+    language: str
+    model_id: str = DEFAULT_MODEL
+    sample_rate: int = NATIVE_SAMPLE_RATE
+    speed: float = 1.0
+    temperature: float = 0.4
+    cfg_scale: float = 2.0
+    normalize: bool = True
+
+    def as_json(self) -> dict[str, str | float | bool]:
+        """Return the request fields, all explicit: the server's defaults differ between endpoints."""
+        return {
+            "voice_id": int(self.voice_id) if self.voice_id.isdecimal() else self.voice_id,
+            "model_id": self.model_id,
+            "language": self.language,
+            "sample_rate": self.sample_rate,
+            "speed": self.speed,
+            "temperature": self.temperature,
+            "cfg_scale": self.cfg_scale,
+            "normalize": self.normalize,
+        }
+
+
+@dataclass(slots=True)
+class SpeechReport:
+    """What is known of an utterance, filled in while it is spoken."""
+
+    endpoint: str | None = None
+    usage: Usage | None = None
+
+    def add(self, usage: Usage | None) -> None:
+        """Count the usage of one more turn; a cost that is once unknown stays unknown."""
+        if usage is not None:
+            self.usage = usage if self.usage is None else self.usage + usage

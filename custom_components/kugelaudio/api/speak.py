@@ -1,0 +1,44 @@
+"""Whole text over `/ws/tts`."""
+
+from collections.abc import AsyncGenerator
+
+from .errors import ConnectionLostError, EmptyAudioError, ProtocolError
+from .frames import AudioFrame, ErrorFrame, FinalFrame, InterruptedFrame, whole_text
+from .models import SpeechReport, VoiceSettings
+from .pool import ConnectionPool
+
+PATH = "ws/tts"
+SILENCE_LIMIT_S = 15.0
+
+
+async def speak(
+    pool: ConnectionPool, text: str, settings: VoiceSettings, report: SpeechReport
+) -> AsyncGenerator[bytes]:
+    """Yield the PCM of every audio frame at once; ends only after the server's end frame."""
+    report.endpoint = PATH
+    async with pool.lend(PATH) as connection:
+        await connection.send(whole_text(text, settings))
+        spoke = False
+        while True:
+            match await connection.receive(SILENCE_LIMIT_S):
+                case AudioFrame() as frame:
+                    check_sample_rate(frame, settings)
+                    spoke = True
+                    yield frame.pcm
+                case FinalFrame(usage):
+                    report.add(usage)
+                    break
+                case ErrorFrame(error):
+                    raise error
+                case InterruptedFrame():
+                    raise ConnectionLostError("INTERRUPTED")
+                case _:
+                    pass
+    if not spoke:
+        raise EmptyAudioError
+
+
+def check_sample_rate(frame: AudioFrame, settings: VoiceSettings) -> None:
+    """Raise ProtocolError for audio that would play at the wrong pitch."""
+    if frame.sample_rate not in {None, settings.sample_rate}:
+        raise ProtocolError("UNEXPECTED_SAMPLE_RATE")

@@ -1,0 +1,54 @@
+"""What an account can speak with: its voices and models, found and sorted for people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from .api.client import KugelAudioClient
+from .api.models import LANGUAGES, Model, Voice
+
+# Home Assistant knows Norwegian by its two written forms, the server by the spoken language.
+_SERVER_LANGUAGES: Final = {"nb": "no", "nn": "no"}
+SUPPORTED_LANGUAGES: Final = sorted((*LANGUAGES, *_SERVER_LANGUAGES))
+
+
+def server_language(language: str) -> str:
+    """Return the server's code for a supported language."""
+    return _SERVER_LANGUAGES.get(language, language)
+
+
+def nearest_language(tag: str) -> str:
+    """Return the supported language of a tag such as `de-CH`; English where there is none."""
+    base = tag.replace("_", "-").split("-", 1)[0].casefold()
+    return base if base in SUPPORTED_LANGUAGES else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The voices and models of one account on one endpoint."""
+
+    voices: tuple[Voice, ...]
+    models: tuple[Model, ...]
+
+    def voices_for(self, language: str) -> list[Voice]:
+        """Return the voices that speak a supported language, own ones first, then by name."""
+        code = server_language(language)
+        return sorted_for_people(voice for voice in self.voices if voice.speaks(code))
+
+    def find_voice(self, named: str) -> Voice | None:
+        """Return the voice with this id, handle or name."""
+        wanted = named.strip().casefold()
+        for voice in self.voices:
+            if wanted in {text.casefold() for text in (voice.id, voice.handle, voice.name) if text}:
+                return voice
+        return None
+
+
+async def fetch_catalogue(client: KugelAudioClient) -> Catalogue:
+    """Ask for everything the account can speak with; proves the key, and costs nothing."""
+    return Catalogue(await client.voices(), await client.models())
+
+
+def sorted_for_people(voices: Iterable[Voice]) -> list[Voice]:
+    """Return own voices first, then by name."""
+    return sorted(voices, key=lambda voice: (not voice.is_own, voice.name.casefold(), voice.id))

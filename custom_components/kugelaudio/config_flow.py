@@ -1,0 +1,319 @@
+"""The forms of an account and of its voices."""
+
+from collections.abc import Mapping
+from typing import Any, Final, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryData,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_API_KEY, CONF_REGION, CONF_URL
+from homeassistant.core import callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+from yarl import URL
+
+from .api.client import KugelAudioClient
+from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, region_of
+from .api.errors import KugelAudioError
+from .catalogue import Catalogue, fetch_catalogue, nearest_language
+from .const import CONF_LANGUAGE, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
+from .exceptions import meaning_of
+from .voice_form import (
+    LANGUAGE_SCHEMA,
+    chosen_voice,
+    sample_links,
+    stored_values,
+    suggested_values,
+    voice_schema,
+)
+
+_KEY_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+_REGION_SELECTOR: Final = SelectSelector(
+    SelectSelectorConfig(
+        options=["auto", "eu", "custom"], translation_key=CONF_REGION, mode=SelectSelectorMode.DROPDOWN
+    )
+)
+_USER_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(probatio.Secret(CONF_API_KEY)): _KEY_SELECTOR,
+        probatio.Required(CONF_REGION, default="auto"): _REGION_SELECTOR,
+    }
+)
+_RECONFIGURE_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Optional(probatio.Secret(CONF_API_KEY)): _KEY_SELECTOR,
+        probatio.Required(CONF_REGION, default="auto"): _REGION_SELECTOR,
+    }
+)
+_REAUTH_SCHEMA: Final = probatio.Schema({probatio.Required(probatio.Secret(CONF_API_KEY)): _KEY_SELECTOR})
+_ENDPOINT_SCHEMA: Final = probatio.Schema(
+    {probatio.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url"))}
+)
+# What is wrong with a key is mended in the form that asks for it, all else in the form that asks for the URL.
+_KEY_ERRORS: Final = {"invalid_key", "no_permission", "insufficient_credits"}
+
+
+def _client(flow: ConfigFlow | ConfigSubentryFlow, api_key: str, url: str) -> KugelAudioClient:
+    return KugelAudioClient(async_get_clientsession(flow.hass), api_key, url)
+
+
+def _title(url: str) -> str:
+    """Return the account's name: a second endpoint is told apart by its name."""
+    return {"auto": "KugelAudio", "eu": "KugelAudio EU"}.get(region_of(url)) or f"KugelAudio {URL(url).authority}"
+
+
+class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
+    """An account: a key and an endpoint, then its first voice."""
+
+    VERSION = 1
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._api_key = ""
+        self._region: Region = "auto"
+        self._url = ""
+        self._language = ""
+        self._catalogue = Catalogue((), ())
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what an account is made of: voices."""
+        return {SUBENTRY_VOICE: VoiceSubentryFlow}
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the key and the region."""
+        if user_input is None:
+            return self._show_account()
+        return await self._read_account(user_input)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for another key, another region, or both; no key keeps the old one."""
+        if user_input is None:
+            entry = self._get_reconfigure_entry()
+            self._api_key = entry.data[CONF_API_KEY]
+            self._url = entry.data[CONF_URL]
+            self._region = region_of(self._url)
+            return self._show_account()
+        return await self._read_account(user_input)
+
+    async def async_step_endpoint(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the URL of an own server."""
+        if user_input is None:
+            return self._show_endpoint({CONF_URL: self._url})
+        if (url := parse_url(user_input[CONF_URL])) is None:
+            return self._show_endpoint(user_input, {CONF_URL: "invalid_url"})
+        self._url = url
+        return await self._check_account()
+
+    async def async_step_language(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which language the first voice is to speak."""
+        if user_input is not None:
+            self._language = user_input[CONF_LANGUAGE]
+            return await self.async_step_voice()
+        suggested = {CONF_LANGUAGE: nearest_language(self.hass.config.language)}
+        return self.async_show_form(
+            step_id="language",
+            data_schema=self.add_suggested_values_to_schema(LANGUAGE_SCHEMA, suggested),
+            last_step=False,
+        )
+
+    async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the first voice, and create the account with it."""
+        errors = {}
+        if user_input is not None:
+            client = _client(self, self._api_key, self._url)
+            try:
+                voice = await chosen_voice(client, self._catalogue, user_input[CONF_VOICE])
+            except KugelAudioError as err:
+                errors[CONF_VOICE] = meaning_of(err).flow_error
+            else:
+                return self._create_account(voice.name, stored_values(user_input, voice, self._language))
+        schema = await voice_schema(self.hass, self._catalogue, self._language)
+        return self.async_show_form(
+            step_id="voice",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+            description_placeholders={"samples": sample_links(self._catalogue, self._language)},
+            last_step=True,
+        )
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin to ask for a new key, because the server refuses the old one."""
+        self._url = entry_data[CONF_URL]
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the new key."""
+        errors = {}
+        if user_input is not None:
+            self._api_key, _ = parse_key(user_input[CONF_API_KEY])
+            error = await self._load_catalogue()
+            if error is None:
+                return self._update_account(self._get_reauth_entry())
+            errors["base"] = error
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=_REAUTH_SCHEMA,
+            errors=errors,
+            description_placeholders={"dashboard_url": DASHBOARD_URL},
+        )
+
+    def _show_account(self, error: str | None = None) -> ConfigFlowResult:
+        """Show the form for key and region. The key never comes back into it."""
+        is_reconfigure = self.source == SOURCE_RECONFIGURE
+        return self.async_show_form(
+            step_id="reconfigure" if is_reconfigure else "user",
+            data_schema=self.add_suggested_values_to_schema(
+                _RECONFIGURE_SCHEMA if is_reconfigure else _USER_SCHEMA, {CONF_REGION: self._region}
+            ),
+            errors={"base": error} if error else {},
+            description_placeholders={"dashboard_url": DASHBOARD_URL},
+            last_step=is_reconfigure and self._region != "custom",
+        )
+
+    def _show_endpoint(self, values: dict[str, Any], errors: dict[str, str] | None = None) -> ConfigFlowResult:
+        """Show the form for the URL of an own server."""
+        return self.async_show_form(
+            step_id="endpoint",
+            data_schema=self.add_suggested_values_to_schema(_ENDPOINT_SCHEMA, values),
+            errors=errors,
+            description_placeholders={"example_url": "http://kugelaudio.local:8000"},
+        )
+
+    async def _read_account(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Take over key and region; a region chosen by hand wins over the one that the key names."""
+        typed = user_input.get(CONF_API_KEY)
+        key_region: Region = "auto"
+        if typed is not None:
+            self._api_key, key_region = parse_key(typed)
+        self._region = user_input[CONF_REGION]
+        if self._region == "custom":
+            self._url = self._url if region_of(self._url) == "custom" else ""
+            return await self.async_step_endpoint()
+        self._url = EU_URL if "eu" in {self._region, key_region} else GLOBAL_URL
+        return await self._check_account()
+
+    async def _check_account(self) -> ConfigFlowResult:
+        """Check key and endpoint, and go on with what the flow is for."""
+        self._async_abort_entries_match({CONF_API_KEY: self._api_key, CONF_URL: self._url})
+        error = await self._load_catalogue()
+        if error is not None and self._region == "custom" and error not in _KEY_ERRORS:
+            return self._show_endpoint({CONF_URL: self._url}, {"base": error})
+        if error is not None:
+            return self._show_account(error)
+        if self.source == SOURCE_RECONFIGURE:
+            return self._update_account(self._get_reconfigure_entry())
+        return await self.async_step_language()
+
+    async def _load_catalogue(self) -> str | None:
+        """Fetch voices and models, which proves the key; returns the form's error."""
+        if not self._api_key:
+            return "invalid_key"
+        try:
+            self._catalogue = await fetch_catalogue(_client(self, self._api_key, self._url))
+        except KugelAudioError as err:
+            return meaning_of(err).flow_error
+        return None
+
+    def _create_account(self, voice_name: str, voice_data: dict[str, Any]) -> ConfigFlowResult:
+        """Create the account with its first voice."""
+        voice = ConfigSubentryData(data=voice_data, subentry_type=SUBENTRY_VOICE, title=voice_name, unique_id=None)
+        return self.async_create_entry(
+            title=_title(self._url), data={CONF_API_KEY: self._api_key, CONF_URL: self._url}, subentries=[voice]
+        )
+
+    def _update_account(self, entry: ConfigEntry) -> ConfigFlowResult:
+        """Store key and endpoint. A loaded account reloads itself, one that failed to load is told to."""
+        result = self.async_update_and_abort(
+            entry, title=_title(self._url), data={CONF_API_KEY: self._api_key, CONF_URL: self._url}
+        )
+        if entry.state is not ConfigEntryState.LOADED:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+
+class VoiceSubentryFlow(ConfigSubentryFlow):
+    """A further voice of an account, or other settings for one it has."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._language = ""
+        self._catalogue = Catalogue((), ())
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask which language the new voice is to speak."""
+        return await self._ask_language("user", nearest_language(self.hass.config.language), user_input)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask which language the voice is to speak from now on."""
+        stored = self._get_reconfigure_subentry().data
+        return await self._ask_language("reconfigure", stored[CONF_LANGUAGE], user_input)
+
+    async def _ask_language(
+        self, step_id: str, suggested: str, user_input: dict[str, Any] | None
+    ) -> SubentryFlowResult:
+        """Fetch the catalogue, then ask for the language."""
+        if user_input is not None:
+            self._language = user_input[CONF_LANGUAGE]
+            return await self.async_step_voice()
+        try:
+            self._catalogue = await fetch_catalogue(self._account_client())
+        except KugelAudioError as err:
+            return self.async_abort(reason=meaning_of(err).flow_error)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(LANGUAGE_SCHEMA, {CONF_LANGUAGE: suggested}),
+            last_step=False,
+        )
+
+    async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the voice and its settings."""
+        errors = {}
+        if user_input is not None:
+            try:
+                voice = await chosen_voice(self._account_client(), self._catalogue, user_input[CONF_VOICE])
+            except KugelAudioError as err:
+                errors[CONF_VOICE] = meaning_of(err).flow_error
+            else:
+                return self._store(voice.name, stored_values(user_input, voice, self._language))
+        values = user_input
+        if values is None and self.source == SOURCE_RECONFIGURE:
+            values = suggested_values(self._get_reconfigure_subentry().data)
+        schema = await voice_schema(self.hass, self._catalogue, self._language)
+        return self.async_show_form(
+            step_id="voice",
+            data_schema=self.add_suggested_values_to_schema(schema, values),
+            errors=errors,
+            description_placeholders={"samples": sample_links(self._catalogue, self._language)},
+            last_step=True,
+        )
+
+    def _store(self, name: str, data: dict[str, Any]) -> SubentryFlowResult:
+        """Add the voice, or change the one the flow is for."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_and_abort(
+                self._get_entry(), self._get_reconfigure_subentry(), title=name, data=data
+            )
+        return self.async_create_entry(title=name, data=data)
+
+    def _account_client(self) -> KugelAudioClient:
+        data = self._get_entry().data
+        return _client(self, data[CONF_API_KEY], data[CONF_URL])

@@ -1,0 +1,20 @@
+"""Names and limits that more than one module needs."""
+
+import logging
+from typing import Final
+
+DOMAIN: Final = "kugelaudio"
+LOGGER: Final = logging.getLogger(__package__)
+
+SUBENTRY_VOICE: Final = "voice"
+
+CONF_FORMAT: Final = "format"
+CONF_GUIDANCE: Final = "guidance"
+CONF_LANGUAGE: Final = "language"
+CONF_MODEL: Final = "model"
+CONF_NORMALIZE: Final = "normalize"
+CONF_SPEED: Final = "speed"
+CONF_TEMPERATURE: Final = "temperature"
+CONF_VOICE: Final = "voice"
+
+DASHBOARD_URL: Final = "https://www.kugelaudio.com/dashboard"

@@ -1,0 +1,106 @@
+"""The settings of a voice: names, ranges, defaults, and the check of what a call asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homeassistant.components.tts import ATTR_PREFERRED_SAMPLE_RATE
+from homeassistant.exceptions import ServiceValidationError
+
+from .api.models import DEFAULT_MODEL, VoiceSettings
+from .audio import native_sample_rate
+from .catalogue import server_language
+from .const import (
+    CONF_GUIDANCE,
+    CONF_MODEL,
+    CONF_NORMALIZE,
+    CONF_SPEED,
+    CONF_TEMPERATURE,
+    CONF_VOICE,
+    DOMAIN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that the server accepts for a setting."""
+
+    minimum: float
+    maximum: float
+    step: float
+    default: float
+
+
+RANGES: Final = {
+    CONF_SPEED: Range(0.8, 1.2, 0.05, 1.0),
+    CONF_TEMPERATURE: Range(0.0, 1.0, 0.05, 0.4),
+    CONF_GUIDANCE: Range(1.2, 2.5, 0.1, 2.0),
+}
+FORMATS: Final = ("mp3", "wav", "flac")
+# What every player plays, and what Home Assistant itself sends where nothing is asked for.
+DEFAULT_FORMAT: Final = "mp3"
+
+SUPPORTED_OPTIONS: Final = [CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, ATTR_PREFERRED_SAMPLE_RATE]
+
+
+def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything stored for a voice that changes its sound: Home Assistant makes its cache key of it."""
+    return {
+        CONF_VOICE: stored[CONF_VOICE],
+        CONF_MODEL: stored.get(CONF_MODEL, DEFAULT_MODEL),
+        **{name: stored.get(name, limits.default) for name, limits in RANGES.items()},
+        CONF_NORMALIZE: stored.get(CONF_NORMALIZE, True),
+    }
+
+
+def settings_from_options(options: Mapping[str, Any], language: str) -> VoiceSettings:
+    """Return the checked settings of one utterance; raises ServiceValidationError naming the wrong option."""
+    return VoiceSettings(
+        voice_id=_text(options, CONF_VOICE),
+        language=server_language(language),
+        model_id=_text(options, CONF_MODEL),
+        sample_rate=native_sample_rate(_sample_rate(options)),
+        speed=_number(options, CONF_SPEED),
+        temperature=_number(options, CONF_TEMPERATURE),
+        cfg_scale=_number(options, CONF_GUIDANCE),
+        normalize=_boolean(options, CONF_NORMALIZE),
+    )
+
+
+def _invalid(key: str, option: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"option": option, **placeholders}
+    )
+
+
+def _text(options: Mapping[str, Any], option: str) -> str:
+    value = str(options[option]).strip()
+    if not value:
+        raise _invalid("option_empty", option)
+    return value
+
+
+def _number(options: Mapping[str, Any], option: str) -> float:
+    limits = RANGES[option]
+    try:
+        value = float(options[option])
+    except TypeError, ValueError:
+        value = float("nan")
+    if not limits.minimum <= value <= limits.maximum:
+        raise _invalid("option_out_of_range", option, minimum=str(limits.minimum), maximum=str(limits.maximum))
+    return value
+
+
+def _boolean(options: Mapping[str, Any], option: str) -> bool:
+    value = options[option]
+    if not isinstance(value, bool):
+        raise _invalid("option_not_boolean", option)
+    return value
+
+
+def _sample_rate(options: Mapping[str, Any]) -> int | None:
+    value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
+    try:
+        return None if value is None else int(value)
+    except TypeError, ValueError:
+        raise _invalid("option_not_number", ATTR_PREFERRED_SAMPLE_RATE) from None

@@ -1,0 +1,123 @@
+"""One text-to-speech entity per voice."""
+
+from collections.abc import AsyncGenerator
+from typing import override
+
+from homeassistant.components.tts import (
+    ATTR_PREFERRED_FORMAT,
+    TextToSpeechEntity,
+    TTSAudioResponse,
+    Voice as AssistVoice,
+)
+from homeassistant.components.tts.entity import TTSAudioRequest
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api.errors import EmptyTextError, KugelAudioError, TextTooLongError
+from .api.models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
+from .catalogue import SUPPORTED_LANGUAGES
+from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .coordinator import KugelAudioConfigEntry
+from .exceptions import translated
+from .settings import DEFAULT_FORMAT, SUPPORTED_OPTIONS, default_options, settings_from_options
+from .utterance import utter
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: KugelAudioConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add an entity for every voice of the account."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_VOICE):
+        async_add_entities([VoiceEntity(entry, subentry)], config_subentry_id=subentry.subentry_id)
+
+
+class VoiceEntity(TextToSpeechEntity):
+    """A voice with settings of its own.
+
+    It stays available while the provider is down: Home Assistant would skip an unavailable one without a word.
+    """
+
+    _attr_has_entity_name = True
+    _attr_supported_languages = SUPPORTED_LANGUAGES
+    _attr_supported_options = SUPPORTED_OPTIONS
+
+    def __init__(self, entry: KugelAudioConfigEntry, subentry: ConfigSubentry) -> None:
+        """Take over what is stored for the voice."""
+        stored = subentry.data
+        self._account = entry.runtime_data
+        self._attr_unique_id = subentry.subentry_id
+        # The device's name, which Home Assistant shows once; its speech needs a name that is not None.
+        self._attr_name = subentry.title
+        self._attr_default_language = stored[CONF_LANGUAGE]
+        self._name = subentry.title
+        self._defaults = {
+            **default_options(stored),
+            ATTR_PREFERRED_FORMAT: stored.get(CONF_FORMAT, DEFAULT_FORMAT),
+        }
+        self._attr_default_options = self._defaults
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, subentry.subentry_id)},
+            name=subentry.title,
+            manufacturer="KugelAudio",
+            model=self._defaults[CONF_MODEL],
+            entry_type=DeviceEntryType.SERVICE,
+        )
+
+    @callback
+    @override
+    def async_get_supported_voices(self, language: str) -> list[AssistVoice]:
+        """Return the account's voices for a language, and this entity's own in any."""
+        voices = [AssistVoice(voice.id, voice.name) for voice in self._account.data.voices_for(language)]
+        own = self._defaults[CONF_VOICE]
+        if all(voice.voice_id != own for voice in voices):
+            voices.insert(0, AssistVoice(own, self._name))
+        return voices
+
+    @override
+    async def async_speak(
+        self,
+        media_player_entity_id: list[str],
+        message: str,
+        cache: bool,
+        language: str | None = None,
+        options: dict[str, object] | None = None,
+    ) -> None:
+        """Refuse at once what could only fail later, when nobody would see why."""
+        self._settings(language or self.default_language, {**self._defaults, **(options or {})})
+        if not message.strip():
+            raise translated(EmptyTextError())
+        if len(message) > MAX_TEXT_LENGTH:
+            raise translated(TextTooLongError())
+        await super().async_speak(media_player_entity_id, message, cache, language, options)
+
+    @override
+    async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
+        """Return once the first audio is there, so that a failure before it becomes an error for the player."""
+        settings = self._settings(request.language, request.options)
+        audio = utter(self._account.client, request.message_gen, settings, SpeechReport())
+        try:
+            first = await anext(audio)
+        except KugelAudioError as err:
+            raise self._account.failed(err) from err
+        return TTSAudioResponse("wav", self._all(first, audio))
+
+    async def _all(self, first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """Yield the first audio and the rest of it."""
+        try:
+            yield first
+            async for piece in rest:
+                yield piece
+        except KugelAudioError as err:
+            raise self._account.failed(err) from err
+        finally:
+            await rest.aclose()
+
+    def _settings(self, language: str, options: dict[str, object]) -> VoiceSettings:
+        """Return the checked settings of an utterance; a voice may be given by id, handle or name."""
+        if isinstance(named := options[CONF_VOICE], str) and (voice := self._account.data.find_voice(named)):
+            options = {**options, CONF_VOICE: voice.id}
+        return settings_from_options(options, language)

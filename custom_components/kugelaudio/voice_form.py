@@ -1,0 +1,140 @@
+"""The forms in which a voice is chosen and set, shared by the account's flow and the voices' own."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    LanguageSelector,
+    LanguageSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.helpers.translation import async_get_translations
+import probatio
+
+from .api.client import KugelAudioClient
+from .api.models import DEFAULT_MODEL, Model, Voice
+from .catalogue import SUPPORTED_LANGUAGES, Catalogue
+from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
+from .settings import DEFAULT_FORMAT, FORMATS, RANGES
+
+SECTION_ADVANCED: Final = "advanced"
+_LISTED_LANGUAGES: Final = 4
+_LISTED_SAMPLES: Final = 40
+
+LANGUAGE_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_LANGUAGE): LanguageSelector(
+            LanguageSelectorConfig(languages=SUPPORTED_LANGUAGES, native_name=True)
+        )
+    }
+)
+
+_ADVANCED_SCHEMA: Final = probatio.Schema(
+    {
+        **{
+            probatio.Required(name, default=limits.default): NumberSelector(
+                NumberSelectorConfig(
+                    min=limits.minimum, max=limits.maximum, step=limits.step, mode=NumberSelectorMode.SLIDER
+                )
+            )
+            for name, limits in RANGES.items()
+        },
+        probatio.Required(CONF_NORMALIZE, default=True): BooleanSelector(),
+    }
+)
+
+
+async def voice_schema(hass: HomeAssistant, catalogue: Catalogue, language: str) -> probatio.Schema:
+    """Return the form of a voice that is to speak a language."""
+    words = await _trait_words(hass)
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_VOICE): _select(
+                SelectOptionDict(value=voice.id, label=_voice_label(voice, words))
+                for voice in catalogue.voices_for(language)
+            ),
+            probatio.Required(CONF_MODEL, default=DEFAULT_MODEL): _select(
+                SelectOptionDict(value=model.id, label=model.name) for model in _with_default(catalogue.models)
+            ),
+            probatio.Required(CONF_FORMAT, default=DEFAULT_FORMAT): SelectSelector(
+                SelectSelectorConfig(
+                    options=list(FORMATS), translation_key=CONF_FORMAT, mode=SelectSelectorMode.DROPDOWN
+                )
+            ),
+            probatio.Required(SECTION_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
+        }
+    )
+
+
+def suggested_values(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is stored for a voice in the shape of its form."""
+    return {**stored, SECTION_ADVANCED: stored}
+
+
+def stored_values(user_input: Mapping[str, Any], voice: Voice, language: str) -> dict[str, Any]:
+    """Return what is to be stored for a voice that was chosen in the form."""
+    values = {name: value for name, value in user_input.items() if name != SECTION_ADVANCED}
+    return {
+        **values,
+        **user_input[SECTION_ADVANCED],
+        CONF_MODEL: values[CONF_MODEL].strip() or DEFAULT_MODEL,
+        CONF_VOICE: voice.id,
+        CONF_LANGUAGE: language,
+    }
+
+
+async def chosen_voice(client: KugelAudioClient, catalogue: Catalogue, named: str) -> Voice:
+    """Return the voice that was picked or typed, by id, handle or name; raises NotFoundError."""
+    return catalogue.find_voice(named) or await client.voice(named.strip())
+
+
+def sample_links(catalogue: Catalogue, language: str) -> str:
+    """Return links to the samples of the voices for a language, as Markdown."""
+    voices = catalogue.voices_for(language)
+    links = [f"[{_plain(voice.name)}]({voice.sample_url})" for voice in voices if voice.sample_url]
+    return " · ".join(links[:_LISTED_SAMPLES]) or "-"
+
+
+def _select(options: Iterable[SelectOptionDict]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(options=list(options), custom_value=True, sort=False, mode=SelectSelectorMode.DROPDOWN)
+    )
+
+
+def _with_default(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    """Return the models with the default one among them."""
+    if any(model.id == DEFAULT_MODEL for model in models):
+        return models
+    return (Model(id=DEFAULT_MODEL, name=DEFAULT_MODEL), *models)
+
+
+async def _trait_words(hass: HomeAssistant) -> dict[str, str]:
+    """Return the words for what the catalogue says of a voice, by the catalogue's own terms."""
+    prefix = f"component.{DOMAIN}.selector.voice_trait.options."
+    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+    return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
+
+
+def _voice_label(voice: Voice, words: Mapping[str, str]) -> str:
+    """Return name, languages and traits of a voice; a term without a translation stands as it came."""
+    languages = ", ".join(voice.languages[:_LISTED_LANGUAGES])
+    if (more := len(voice.languages) - _LISTED_LANGUAGES) > 0:
+        languages = f"{languages} +{more}"
+    quality = f"{voice.quality}_quality" if voice.quality else None
+    traits = [words.get(trait, trait) for trait in (voice.sex, voice.category, quality) if trait]
+    own = words["own"] if voice.is_own else None
+    return " · ".join(part for part in (voice.name, own, languages, *traits) if part)
+
+
+def _plain(text: str) -> str:
+    """Return a text without what Markdown takes for the end of a link's name."""
+    return text.replace("[", "(").replace("]", ")")
