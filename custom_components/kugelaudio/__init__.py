@@ -16,6 +16,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
     coordinator = AccountCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    # A coordinator polls only while somebody listens; voices look into its data when they are asked.
+    entry.async_on_unload(coordinator.async_add_listener(lambda: None))
 
     async def close(_: Event) -> None:
         await client.close()

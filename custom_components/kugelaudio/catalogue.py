@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .api.client import KugelAudioClient
+from .api.errors import NotFoundError, NotKugelAudioError
 from .api.models import LANGUAGES, Model, Voice
 
 # Home Assistant knows Norwegian by its two written forms, the server by the spoken language.
@@ -46,7 +47,11 @@ class Catalogue:
 
 async def fetch_catalogue(client: KugelAudioClient) -> Catalogue:
     """Ask for everything the account can speak with; proves the key, and costs nothing."""
-    return Catalogue(await client.voices(), await client.models())
+    try:
+        return Catalogue(await client.voices(), await client.models())
+    except NotFoundError as err:
+        # No voice was asked for: the address is one where the server has nothing.
+        raise NotKugelAudioError(status=err.status, request_id=err.request_id) from err
 
 
 def sorted_for_people(voices: Iterable[Voice]) -> list[Voice]:

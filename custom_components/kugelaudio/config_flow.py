@@ -32,7 +32,7 @@ from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, regi
 from .api.errors import KugelAudioError
 from .catalogue import Catalogue, fetch_catalogue, nearest_language
 from .const import CONF_LANGUAGE, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
-from .exceptions import meaning_of
+from .exceptions import flow_error
 from .voice_form import (
     LANGUAGE_SCHEMA,
     chosen_voice,
@@ -106,13 +106,13 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another key, another region, or both; no key keeps the old one."""
+        entry = self._get_reconfigure_entry()
         if user_input is None:
-            entry = self._get_reconfigure_entry()
-            self._api_key = entry.data[CONF_API_KEY]
             self._url = entry.data[CONF_URL]
             self._region = region_of(self._url)
             return self._show_account()
-        return await self._read_account(user_input)
+        typed = user_input.get(CONF_API_KEY, "").strip()
+        return await self._read_account({**user_input, CONF_API_KEY: typed or entry.data[CONF_API_KEY]})
 
     async def async_step_endpoint(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the URL of an own server."""
@@ -143,7 +143,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
             try:
                 voice = await chosen_voice(client, self._catalogue, user_input[CONF_VOICE])
             except KugelAudioError as err:
-                errors[CONF_VOICE] = meaning_of(err).flow_error
+                errors[CONF_VOICE] = flow_error(err)
             else:
                 return self._create_account(voice.name, stored_values(user_input, voice, self._language))
         schema = await voice_schema(self.hass, self._catalogue, self._language)
@@ -165,6 +165,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         errors = {}
         if user_input is not None:
             self._api_key, _ = parse_key(user_input[CONF_API_KEY])
+            self._async_abort_entries_match({CONF_API_KEY: self._api_key, CONF_URL: self._url})
             error = await self._load_catalogue()
             if error is None:
                 return self._update_account(self._get_reauth_entry())
@@ -200,10 +201,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _read_account(self, user_input: dict[str, Any]) -> ConfigFlowResult:
         """Take over key and region; a region chosen by hand wins over the one that the key names."""
-        typed = user_input.get(CONF_API_KEY)
-        key_region: Region = "auto"
-        if typed is not None:
-            self._api_key, key_region = parse_key(typed)
+        self._api_key, key_region = parse_key(user_input[CONF_API_KEY])
         self._region = user_input[CONF_REGION]
         if self._region == "custom":
             self._url = self._url if region_of(self._url) == "custom" else ""
@@ -230,7 +228,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             self._catalogue = await fetch_catalogue(_client(self, self._api_key, self._url))
         except KugelAudioError as err:
-            return meaning_of(err).flow_error
+            return flow_error(err)
         return None
 
     def _create_account(self, voice_name: str, voice_data: dict[str, Any]) -> ConfigFlowResult:
@@ -242,8 +240,11 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _update_account(self, entry: ConfigEntry) -> ConfigFlowResult:
         """Store key and endpoint. A loaded account reloads itself, one that failed to load is told to."""
+        is_named_by_user = entry.title != _title(entry.data[CONF_URL])
         result = self.async_update_and_abort(
-            entry, title=_title(self._url), data={CONF_API_KEY: self._api_key, CONF_URL: self._url}
+            entry,
+            title=entry.title if is_named_by_user else _title(self._url),
+            data={CONF_API_KEY: self._api_key, CONF_URL: self._url},
         )
         if entry.state is not ConfigEntryState.LOADED:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -277,7 +278,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         try:
             self._catalogue = await fetch_catalogue(self._account_client())
         except KugelAudioError as err:
-            return self.async_abort(reason=meaning_of(err).flow_error)
+            return self.async_abort(reason=flow_error(err))
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(LANGUAGE_SCHEMA, {CONF_LANGUAGE: suggested}),
@@ -291,7 +292,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
             try:
                 voice = await chosen_voice(self._account_client(), self._catalogue, user_input[CONF_VOICE])
             except KugelAudioError as err:
-                errors[CONF_VOICE] = meaning_of(err).flow_error
+                errors[CONF_VOICE] = flow_error(err)
             else:
                 return self._store(voice.name, stored_values(user_input, voice, self._language))
         values = user_input
@@ -309,9 +310,10 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     def _store(self, name: str, data: dict[str, Any]) -> SubentryFlowResult:
         """Add the voice, or change the one the flow is for."""
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_and_abort(
-                self._get_entry(), self._get_reconfigure_subentry(), title=name, data=data
-            )
+            subentry = self._get_reconfigure_subentry()
+            # A name given by hand stays as long as the voice does.
+            title = subentry.title if data[CONF_VOICE] == subentry.data[CONF_VOICE] else name
+            return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=data)
         return self.async_create_entry(title=name, data=data)
 
     def _account_client(self) -> KugelAudioClient:

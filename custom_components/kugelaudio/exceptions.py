@@ -7,7 +7,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .api import errors
 from .api.errors import KugelAudioError
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,14 @@ _TABLE: Final[dict[type[KugelAudioError], Meaning]] = {
 def meaning_of(error: KugelAudioError) -> Meaning:
     """Return the row of the error's class, or of the nearest class above it."""
     return next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
+
+
+def flow_error(error: KugelAudioError) -> str:
+    """Return what a form says of the error; of an unforeseen one it says that the log tells more."""
+    word = meaning_of(error).flow_error
+    if word == "unknown":
+        LOGGER.error("Unexpected answer to a form: %s", error)
+    return word
 
 
 def translated(error: KugelAudioError) -> HomeAssistantError:

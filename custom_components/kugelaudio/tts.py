@@ -41,7 +41,9 @@ class VoiceEntity(TextToSpeechEntity):
     It stays available while the provider is down: Home Assistant would skip an unavailable one without a word.
     """
 
-    _attr_has_entity_name = True
+    # Home Assistant's media browser shows this name alone, and its speech refuses one that is None. Where the device's
+    # name comes before it, Home Assistant shows it once only if it is no entity name.
+    _attr_has_entity_name = False
     _attr_supported_languages = SUPPORTED_LANGUAGES
     _attr_supported_options = SUPPORTED_OPTIONS
 
@@ -50,7 +52,6 @@ class VoiceEntity(TextToSpeechEntity):
         stored = subentry.data
         self._account = entry.runtime_data
         self._attr_unique_id = subentry.subentry_id
-        # The device's name, which Home Assistant shows once; its speech needs a name that is not None.
         self._attr_name = subentry.title
         self._attr_default_language = stored[CONF_LANGUAGE]
         self._name = subentry.title

@@ -21,6 +21,7 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from .api.client import KugelAudioClient
+from .api.errors import NotFoundError
 from .api.models import DEFAULT_MODEL, Model, Voice
 from .catalogue import SUPPORTED_LANGUAGES, Catalogue
 from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
@@ -94,7 +95,9 @@ def stored_values(user_input: Mapping[str, Any], voice: Voice, language: str) ->
 
 async def chosen_voice(client: KugelAudioClient, catalogue: Catalogue, named: str) -> Voice:
     """Return the voice that was picked or typed, by id, handle or name; raises NotFoundError."""
-    return catalogue.find_voice(named) or await client.voice(named.strip())
+    if not (wanted := named.strip()):
+        raise NotFoundError
+    return catalogue.find_voice(wanted) or await client.voice(wanted)
 
 
 def sample_links(catalogue: Catalogue, language: str) -> str:

@@ -28,7 +28,7 @@ from .stream import stream
 
 _PAGE_LENGTH: Final = 100
 _MAX_PAGES: Final = 100
-_TIMEOUT: Final = ClientTimeout(total=30.0, connect=CONNECT_TIMEOUT_S)
+_TIMEOUT: Final = ClientTimeout(total=15.0, connect=CONNECT_TIMEOUT_S)
 _STREAM_TIMEOUT: Final = ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=15.0)
 _ERROR: Final = 400
 _AUDIO: Final = "audio/pcm"
@@ -53,7 +53,7 @@ class KugelAudioClient:
         *,
         query: Mapping[str, int] | None = None,
         body: Mapping[str, str | float | bool] | None = None,
-        limits: ClientTimeout = _TIMEOUT,
+        limits: ClientTimeout | None = None,
     ) -> AsyncIterator[ClientResponse]:
         """Send one request; the only place that knows HTTP. Raises the client's own errors."""
         try:
@@ -63,7 +63,7 @@ class KugelAudioClient:
                 params=query,
                 json=body,
                 headers=self._headers,
-                timeout=limits,
+                timeout=limits or _TIMEOUT,
             ) as response:
                 if response.status >= _ERROR:
                     raise error_from_body(

@@ -1,6 +1,7 @@
 """One WebSocket to the server: open it, send, receive typed frames, turn every kind of ending into an error."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Final, Self
 
@@ -29,6 +30,7 @@ from .frames import CANCEL, Frame, parse_frame
 CONNECT_TIMEOUT_S: Final = 10.0
 # Load balancers drop connections that are silent for 60 s, some home routers after 20 s.
 _HEARTBEAT_S: Final = 15.0
+_PONG_LIMIT_S: Final = 10.0
 _CLOSE_TIMEOUT_S: Final = 1.0
 # Frames come faster than real time. A reader that waits here makes the server wait, and memory stays bounded.
 _FRAMES_AHEAD: Final = 16
@@ -50,7 +52,7 @@ class Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 socket = await session.ws_connect(
-                    url, headers=headers, heartbeat=_HEARTBEAT_S, timeout=ClientWSTimeout(ws_close=_CLOSE_TIMEOUT_S)
+                    url, headers=headers, autoping=False, timeout=ClientWSTimeout(ws_close=_CLOSE_TIMEOUT_S)
                 )
         # No cause is kept: aiohttp's errors hold the request's headers, and so the key.
         except WSServerHandshakeError as err:
@@ -91,16 +93,44 @@ class Connection:
     async def _read(self) -> None:
         """Pass on frames until the connection ends, and then why it ended."""
         try:
-            while True:
-                message = await self._socket.receive()
-                if message.type is not WSMsgType.TEXT:
-                    break
-                await self._frames.put(parse_frame(message.data))
+            while (text := await self._next_text()) is not None:
+                await self._frames.put(parse_frame(text))
+            await self._frames.put(error_from_close(self._socket.close_code))
         except KugelAudioError as err:
             await self._frames.put(err)
-            return
-        ended = ProtocolError("BINARY_FRAME") if message.type is WSMsgType.BINARY else None
-        await self._frames.put(ended or error_from_close(self._socket.close_code))
+
+    async def _next_text(self) -> str | None:
+        """Return the next text message, None when the socket is closed; keeps the socket alive meanwhile.
+
+        aiohttp's own heartbeat is not used: its timer survives the closing of a socket that still receives.
+        """
+        waits_for_pong = False
+        while True:
+            try:
+                message = await self._socket.receive(_PONG_LIMIT_S if waits_for_pong else _HEARTBEAT_S)
+            except TimeoutError:
+                if waits_for_pong:
+                    raise ConnectionLostError("NO_PONG") from None
+                await self._send_control(self._socket.ping())
+                waits_for_pong = True
+                continue
+            waits_for_pong = False
+            match message.type:
+                case WSMsgType.TEXT:
+                    return str(message.data)
+                case WSMsgType.BINARY:
+                    raise ProtocolError("BINARY_FRAME")
+                case WSMsgType.PING:
+                    await self._send_control(self._socket.pong(message.data))
+                case WSMsgType.PONG:
+                    pass
+                case _:
+                    return None
+
+    async def _send_control(self, sending: Awaitable[None]) -> None:
+        """Send a ping or pong; a socket that cannot send has an ending that is read next."""
+        with suppress(ClientConnectionError, ConnectionError):
+            await sending
 
     async def close(self) -> None:
         """Close the socket and end its reader; whoever still waits for a frame gets ConnectionLostError."""

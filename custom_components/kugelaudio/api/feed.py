@@ -9,6 +9,7 @@ from .errors import EmptyTextError, TextFailedError, TextStalledError
 
 # A conversation agent that fails never ends its text, so silence for this long is its end.
 IDLE_LIMIT_S: Final = 60.0
+LONGEST_PIECE: Final = 1_000
 
 
 class TextFeed:
@@ -68,16 +69,16 @@ class TextFeed:
         self.check()
         return self._text
 
-    async def take(self, timeout_s: float, limit: int) -> str | None:
-        """Return what was written since the last call, at most `limit` characters of it, as soon as it holds words.
+    async def take(self, timeout_s: float) -> str | None:
+        """Return what was written since the last call, up to LONGEST_PIECE of it, as soon as it holds words.
 
         None at the end of the text, and when nothing comes within the time.
         """
         while not (piece := self._text[self._position :]).strip():
             if not await self._more(timeout_s):
                 return None
-        if len(piece) > limit:
-            piece = piece[: piece.rfind(" ", 1, limit) + 1 or limit]
+        if len(piece) > LONGEST_PIECE:
+            piece = piece[: piece.rfind(" ", 1, LONGEST_PIECE) + 1 or LONGEST_PIECE]
         self._position += len(piece)
         return piece
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from .connection import Connection
 from .errors import ConnectionLostError, EmptyAudioError, TimedOutError
-from .feed import IDLE_LIMIT_S, TextFeed
+from .feed import IDLE_LIMIT_S, LONGEST_PIECE, TextFeed
 from .frames import (
     FLUSH,
     AudioFrame,
@@ -30,6 +30,7 @@ _STALL_S: Final = 4.0
 _POLL_S: Final = 1.0
 # Old servers send no `session_closed` after `final`, older ones no `final`.
 _SESSION_CLOSED_S: Final = 1.0
+_IN_FLIGHT_S: Final = 1.0
 
 
 async def stream(
@@ -38,7 +39,7 @@ async def stream(
     """Yield the PCM of every audio frame at once; a pause in the text splits it into turns, not into utterances."""
     report.endpoint = PATH
     spoke = False
-    while (piece := await feed.take(IDLE_LIMIT_S, MAX_TEXT_LENGTH)) is not None:
+    while (piece := await feed.take(IDLE_LIMIT_S)) is not None:
         async with (
             pool.lend(PATH) as connection,
             aclosing(_Turn(connection, feed, settings, report).run(piece)) as turn,
@@ -100,7 +101,7 @@ class _Turn:
 
     async def _write(self, sent: int) -> None:
         """Send deltas as they come; exactly one flush, at the end of the text, a stall, or the server's limit."""
-        while sent < MAX_TEXT_LENGTH and (piece := await self._feed.take(_STALL_S, MAX_TEXT_LENGTH - sent)):
+        while sent <= MAX_TEXT_LENGTH - LONGEST_PIECE and (piece := await self._feed.take(_STALL_S)):
             sent += len(piece)
             await self._send(more_text(piece))
         await self._send(FLUSH)
@@ -133,5 +134,5 @@ class _Turn:
         """Raise if the server ended the turn while text was on its way to it."""
         if writer.done():
             writer.result()
-        elif self._now() - self._last_sent < _SESSION_CLOSED_S:
+        elif self._now() - self._last_sent < _IN_FLIGHT_S:
             raise ConnectionLostError("TURN_ENDED_EARLY")

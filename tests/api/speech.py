@@ -1,0 +1,43 @@
+"""What the tests of speaking share."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+
+from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.feed import TextFeed
+from custom_components.kugelaudio.api.models import SpeechReport, VoiceSettings
+from tests.simulator import Simulator, tone_pcm
+
+TEXT = "The washing machine has finished."
+VOICE = VoiceSettings(voice_id="1071", language="en")
+WHOLE = "/ws/tts"
+GROWING = "/ws/tts/stream"
+
+
+async def growing(deltas: Iterable[str], pause_s: float = 0.005) -> AsyncGenerator[str]:
+    """Yield deltas as a language model does, one after the other."""
+    for delta in deltas:
+        yield delta
+        await asyncio.sleep(pause_s)
+
+
+async def heard_whole(client: KugelAudioClient, text: str = TEXT, voice: VoiceSettings = VOICE) -> bytes:
+    """Return the PCM of a whole text."""
+    return b"".join([pcm async for pcm in client.speak(text, voice, SpeechReport())])
+
+
+async def heard_growing(client: KugelAudioClient, deltas: AsyncGenerator[str], report: SpeechReport) -> bytes:
+    """Return the PCM of a growing text."""
+    async with TextFeed(deltas) as feed:
+        await feed.begin()
+        return b"".join([pcm async for pcm in client.stream(feed, VOICE, report)])
+
+
+def spoken_chunks(simulator: Simulator) -> list[str]:
+    """Return the chunks of growing text that the server says it speaks."""
+    return [str(frame["text"]) for frame in simulator.journal.sent(GROWING) if "generation_started" in frame]
+
+
+def tones(chunks: Iterable[str]) -> bytes:
+    """Return the PCM that the server makes of chunks of text."""
+    return b"".join(tone_pcm(chunk, VOICE.sample_rate) for chunk in chunks)

@@ -1,0 +1,314 @@
+"""The catalogue, usage and speech over HTTP."""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+
+from aiohttp import ClientSession, ClientTimeout
+import pytest
+
+from custom_components.kugelaudio.api import client as client_module
+from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.endpoint import parse_key, parse_url, region_of
+from custom_components.kugelaudio.api.errors import (
+    AuthenticationError,
+    CannotConnectError,
+    ConnectionLostError,
+    EmptyAudioError,
+    InsufficientCreditsError,
+    InvalidRequestError,
+    KugelAudioError,
+    NotFoundError,
+    NotKugelAudioError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+    TextTooLongError,
+    TimedOutError,
+    UnavailableError,
+)
+from custom_components.kugelaudio.api.models import SpeechReport
+from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
+
+from .conftest import ScriptedServer
+from .speech import TEXT, VOICE
+
+
+async def generated(client: KugelAudioClient, text: str = TEXT) -> bytes:
+    """Return the PCM of a text over REST."""
+    return b"".join([pcm async for pcm in client.generate(text, VOICE, SpeechReport())])
+
+
+async def test_all_pages_of_voices_are_fetched(client: KugelAudioClient, simulator: Simulator) -> None:
+    """Each voice once, in pages of a hundred."""
+    voices = await client.voices()
+    assert len(voices) >= 120
+    assert len({voice.id for voice in voices}) == len(voices)
+    assert [call.query for call in simulator.journal.calls] == [
+        {"limit": "100", "offset": "0"},
+        {"limit": "100", "offset": "100"},
+    ]
+
+
+async def test_a_catalogue_without_an_end_is_cut_off(
+    session: ClientSession, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that always has another page does not keep the client busy for ever."""
+    monkeypatch.setattr(client_module, "_PAGE_LENGTH", 1)
+    monkeypatch.setattr(client_module, "_MAX_PAGES", 3)
+    assert len(await KugelAudioClient(session, simulator.key, simulator.url).voices()) == 3
+
+
+@pytest.mark.parametrize("named", ["1071", "samantha-ferris"])
+async def test_a_voice_is_found_by_id_and_handle(client: KugelAudioClient, named: str) -> None:
+    """With a fresh link to its sample."""
+    voice = await client.voice(named)
+    assert (voice.id, voice.name) == ("1071", "Samantha Ferris")
+    assert voice.sample_url
+
+
+@pytest.mark.parametrize("named", ["987654", "nobody", "a/b?c=d#e", "käse 100%"])
+async def test_an_unknown_voice_is_not_found(client: KugelAudioClient, named: str) -> None:
+    """Whatever is typed stays one segment of the path."""
+    with pytest.raises(NotFoundError):
+        await client.voice(named)
+
+
+@pytest.mark.parametrize("answer", ["[]", "{}", '{"id": null}'])
+async def test_a_voice_without_an_id_is_no_answer(
+    session: ClientSession, scripted: ScriptedServer, answer: str
+) -> None:
+    """A server that answers otherwise is no KugelAudio."""
+    scripted.body = answer
+    with pytest.raises(NotKugelAudioError):
+        await KugelAudioClient(session, "ka_any", scripted.url).voice("1071")
+
+
+async def test_models_are_listed(client: KugelAudioClient) -> None:
+    """The default model is among them."""
+    assert "kugel-3.5" in {model.id for model in await client.models()}
+
+
+async def test_absent_usage_is_a_normal_answer(client: KugelAudioClient) -> None:
+    """The routes are announced, but may not exist."""
+    assert await client.usage() is None
+    assert await client.usage_history() is None
+
+
+async def test_usage_is_read_where_it_exists(client: KugelAudioClient, simulator: Simulator) -> None:
+    """Whatever numbers it has."""
+    simulator.profile = Profile(usage_endpoint=True)
+    usage = await client.usage()
+    assert usage is not None
+    assert "minutes_used" in usage.numbers
+    assert await client.usage_history() is not None
+
+
+async def test_the_key_travels_in_a_header_only(client: KugelAudioClient, simulator: Simulator) -> None:
+    """No URL ever holds the key."""
+    await client.voices()
+    await client.models()
+    await generated(client)
+    assert {call.auth for call in simulator.journal.calls} == {"bearer"}
+    assert all(simulator.key not in str(call.query) for call in simulator.journal.calls)
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (Failure.INVALID_REQUEST, InvalidRequestError),
+        (Failure.UNAUTHORIZED, AuthenticationError),
+        (Failure.INSUFFICIENT_CREDITS, InsufficientCreditsError),
+        (Failure.FORBIDDEN, PermissionDeniedError),
+        (Failure.PERMISSION_DENIED, PermissionDeniedError),
+        (Failure.VOICE_NOT_FOUND, NotFoundError),
+        (Failure.TEXT_TOO_LONG, TextTooLongError),
+        (Failure.TEXT_TOO_LONG_OLD, RateLimitedError),
+        (Failure.UNPROCESSABLE, InvalidRequestError),
+        (Failure.RATE_LIMITED, RateLimitedError),
+        (Failure.GENERATION_FAILED, ServerError),
+        (Failure.NOT_AVAILABLE, InvalidRequestError),
+        (Failure.BAD_GATEWAY, ServerError),
+        (Failure.CATALOGUE_UNAVAILABLE, UnavailableError),
+        (Failure.MODEL_UNAVAILABLE, UnavailableError),
+    ],
+)
+async def test_an_error_answer_raises_its_error(
+    client: KugelAudioClient, simulator: Simulator, failure: Failure, error: type[KugelAudioError]
+) -> None:
+    """Every row of the provider's table, with the request's id and the delay."""
+    simulator.faults.add(Fault.HTTP_ERROR, error=failure, retry_after="3", times=None)
+    for request in (client.voices(), client.voice("1071"), client.models(), generated(client)):
+        with pytest.raises(error) as raised:
+            await request
+        assert type(raised.value) is error
+        assert raised.value.request_id
+        assert raised.value.retry_after_s == 3
+        assert simulator.key not in repr(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.HTTP_HTML, ServerError),
+        (Fault.HTTP_PLAIN, ServerError),
+        (Fault.HTTP_TRUNCATED_JSON, NotKugelAudioError),
+        (Fault.HTTP_EMPTY_BODY, NotKugelAudioError),
+        (Fault.HTTP_NOT_OBJECT, NotKugelAudioError),
+        (Fault.HTTP_DROP, ConnectionLostError),
+    ],
+)
+async def test_an_answer_of_something_else_raises(
+    client: KugelAudioClient, simulator: Simulator, fault: Fault, error: type[KugelAudioError]
+) -> None:
+    """Proxies, other servers and broken ones never break the client."""
+    simulator.faults.add(fault, times=None)
+    for request in (client.voices(), client.voice("1071"), client.models()):
+        with pytest.raises(error) as raised:
+            await request
+        assert type(raised.value) is error
+
+
+async def test_the_right_answer_under_a_wrong_type_is_understood(
+    client: KugelAudioClient, simulator: Simulator
+) -> None:
+    """What counts is the body."""
+    simulator.faults.add(Fault.HTTP_WRONG_CONTENT_TYPE)
+    assert await client.models()
+
+
+async def test_a_server_that_does_not_answer_times_out(
+    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told apart from one that can't be reached."""
+    monkeypatch.setattr(client_module, "_TIMEOUT", ClientTimeout(total=0.05))
+    simulator.faults.add(Fault.HTTP_HANG)
+    with pytest.raises(TimedOutError):
+        await client.models()
+
+
+async def test_nobody_listening_cannot_connect(client: KugelAudioClient, simulator: Simulator) -> None:
+    """A refused connection raises CannotConnectError."""
+    await simulator.refuse()
+    with pytest.raises(CannotConnectError):
+        await client.voices()
+
+
+@pytest.mark.parametrize("url", ["http://nowhere.invalid", "https://127.0.0.1:1"])
+async def test_dns_and_tls_cannot_connect(session: ClientSession, url: str) -> None:
+    """A name that does not exist, and a port that speaks no TLS."""
+    with pytest.raises(CannotConnectError):
+        await KugelAudioClient(session, "ka_any", url).models()
+
+
+async def test_a_server_without_tls_cannot_connect(session: ClientSession, simulator: Simulator) -> None:
+    """An https URL of an http server."""
+    with pytest.raises(CannotConnectError):
+        await KugelAudioClient(session, "ka_any", simulator.url.replace("http:", "https:")).models()
+
+
+async def test_generated_audio_is_whole(client: KugelAudioClient, simulator: Simulator) -> None:
+    """Over REST, too, to the last sample, however TCP cuts it."""
+    simulator.profile = Profile(speed=50.0)
+    pieces = [pcm async for pcm in client.generate(TEXT, VOICE, SpeechReport())]
+    assert b"".join(pieces) == tone_pcm(TEXT, 24000)
+    assert len(pieces) > 1
+    assert all(len(piece) % 2 == 0 for piece in pieces)
+
+
+async def test_half_a_sample_waits_for_its_other_half(session: ClientSession, scripted: ScriptedServer) -> None:
+    """However small the pieces are that the network delivers."""
+    scripted.pieces = [b"\1", b"\2\3", b"\4"]
+    client = KugelAudioClient(session, "ka_any", scripted.url)
+    assert [pcm async for pcm in client.generate(TEXT, VOICE, SpeechReport())] == [b"\1\2", b"\3\4"]
+
+
+async def test_generated_audio_is_passed_on_as_it_arrives(client: KugelAudioClient, simulator: Simulator) -> None:
+    """The first bytes are there long before the last."""
+    simulator.profile = Profile(speed=2.0)
+    started = asyncio.get_running_loop().time()
+    async with aclosing(client.generate(TEXT, VOICE, SpeechReport())) as audio:
+        await anext(audio)
+    assert asyncio.get_running_loop().time() - started < len(TEXT) * 0.06 / 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.DROP, ConnectionLostError),
+        (Fault.ODD_BYTES, ConnectionLostError),
+        (Fault.EMPTY_AUDIO, EmptyAudioError),
+    ],
+)
+async def test_broken_generated_audio_raises(
+    client: KugelAudioClient, simulator: Simulator, fault: Fault, error: type[KugelAudioError]
+) -> None:
+    """Nothing truncated looks complete."""
+    simulator.faults.add(fault)
+    with pytest.raises(error):
+        await generated(client)
+
+
+async def test_an_answer_that_is_no_audio_is_refused(client: KugelAudioClient, simulator: Simulator) -> None:
+    """A proxy's page must not be played."""
+    simulator.faults.add(Fault.HTTP_HTML, status=200)
+    with pytest.raises(NotKugelAudioError):
+        await generated(client)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ka_1", ("ka_1", "auto")),
+        ("  ka_1\n", ("ka_1", "auto")),
+        ("eu-ka_1", ("ka_1", "eu")),
+        ("us-ka_1", ("ka_1", "auto")),
+        (" global-ka_1 ", ("ka_1", "auto")),
+        ("", ("", "auto")),
+    ],
+)
+def test_a_pasted_key_is_understood(text: str, expected: tuple[str, str]) -> None:
+    """Blanks go, and a prefix names the region."""
+    assert parse_key(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" https://tts.example.com/ ", "https://tts.example.com"),
+        ("http://192.168.1.5:8000", "http://192.168.1.5:8000"),
+        ("https://example.com/kugel/?a=b#c", "https://example.com/kugel"),
+        ("tts.example.com", None),
+        ("ftp://example.com", None),
+        ("https://user:secret@example.com", None),
+        ("http://", None),
+        ("http://[", None),
+        ("", None),
+    ],
+)
+def test_a_typed_url_is_understood(text: str, expected: str | None) -> None:
+    """Only the base URL of an http server is stored."""
+    assert parse_url(text) == expected
+
+
+def test_a_stored_url_tells_its_region() -> None:
+    """Nothing but the URL is stored."""
+    assert [region_of(url) for url in ("https://api.kugelaudio.com", "https://api.eu.kugelaudio.com", "http://x")] == [
+        "auto",
+        "eu",
+        "custom",
+    ]
+
+
+async def test_a_base_path_is_kept(session: ClientSession, simulator: Simulator) -> None:
+    """A server behind a path is asked below it, over HTTP and WebSockets."""
+    below = KugelAudioClient(session, simulator.key, f"{simulator.url}/below")
+    with pytest.raises(KugelAudioError):
+        await below.models()
+    assert [call.path for call in simulator.journal.calls] == ["/below/v1/models"]
+
+
+def test_settings_differ_by_what_is_changed() -> None:
+    """Settings are values: equal ones are interchangeable."""
+    assert replace(VOICE, speed=1.0) == VOICE
+    assert replace(VOICE, speed=1.1) != VOICE

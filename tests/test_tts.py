@@ -1,0 +1,285 @@
+"""The entity of a voice, as Home Assistant and its users see it."""
+
+from collections.abc import Mapping
+import struct
+from typing import Any
+
+from homeassistant.components import tts
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from tests.simulator import Simulator, tone_pcm
+
+from .speaking import ENTITY, HEADER_LENGTH, TEXT, WAV, fetch
+
+pytestmark = pytest.mark.usefixtures("account")
+
+
+def sent(simulator: Simulator) -> dict[str, object]:
+    """Return the last request for a whole text."""
+    return simulator.journal.received("/ws/tts")[-1]
+
+
+async def test_a_message_becomes_a_wav_of_unknown_length(hass_client: ClientSessionGenerator) -> None:
+    """The header that satellites understand, then every sample of the text."""
+    status, audio = await fetch(hass_client)
+    assert status == 200
+    assert struct.unpack("<4sI4s4sIHHIIHH4sI", audio[:HEADER_LENGTH]) == (
+        *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
+        *(1, 1, 24000, 48000, 2, 16),
+        *(b"data", 0xFFFFFFFF),
+    )
+    assert audio[HEADER_LENGTH:] == tone_pcm(TEXT, 24000)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 24000])
+async def test_the_server_makes_the_rate_that_a_satellite_wants(
+    hass_client: ClientSessionGenerator, simulator: Simulator, sample_rate: int
+) -> None:
+    """Nothing has to be converted afterwards."""
+    _, audio = await fetch(hass_client, options={**WAV, "preferred_sample_rate": sample_rate})
+    assert sent(simulator)["sample_rate"] == sample_rate
+    assert audio[HEADER_LENGTH:] == tone_pcm(TEXT, sample_rate)
+
+
+async def test_another_rate_comes_at_the_best_one_the_server_makes(
+    hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """The header tells the truth about it, whether Home Assistant converts the audio or passes it on."""
+    _, audio = await fetch(hass_client, options={**WAV, "preferred_sample_rate": 48000})
+    assert sent(simulator)["sample_rate"] == 24000
+    (sample_rate,) = struct.unpack_from("<I", audio, 24)
+    assert len(audio) / 2 / sample_rate == pytest.approx(len(TEXT) * 0.06, rel=0.01)
+
+
+@pytest.mark.parametrize(("chosen", "beginning"), [("wav", b"RIFF"), ("mp3", b"ID3"), ("flac", b"fLaC")])
+async def test_media_players_get_the_format_of_the_voice(
+    hass: HomeAssistant,
+    account: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    chosen: str,
+    beginning: bytes,
+) -> None:
+    """Unless they ask for another one."""
+    [voice] = account.subentries.values()
+    hass.config_entries.async_update_subentry(account, voice, data={**voice.data, "format": chosen})
+    await hass.async_block_till_done()
+    status, audio = await fetch(hass_client, options={})
+    assert status == 200
+    assert audio.startswith(beginning)
+    assert (await fetch(hass_client))[1].startswith(b"RIFF")
+
+
+async def test_the_settings_of_the_voice_are_asked_for(
+    hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """All of them, in the language of the voice."""
+    await fetch(hass_client)
+    assert sent(simulator) == {
+        "text": TEXT,
+        "voice_id": 1071,
+        "model_id": "kugel-3.5",
+        "language": "en",
+        "sample_rate": 24000,
+        "speed": 1.0,
+        "temperature": 0.4,
+        "cfg_scale": 2.0,
+        "normalize": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "value"),
+    [
+        ({"voice": "268"}, "voice_id", 268),
+        ({"voice": "hans"}, "voice_id", 268),
+        ({"voice": " Samantha ferris "}, "voice_id", 1071),
+        ({"model": "kugel-3"}, "model_id", "kugel-3"),
+        ({"speed": 1.2}, "speed", 1.2),
+        ({"speed": "0.9"}, "speed", 0.9),
+        ({"temperature": 0}, "temperature", 0.0),
+        ({"guidance": 2.5}, "cfg_scale", 2.5),
+        ({"normalize": False}, "normalize", False),
+        ({"preferred_sample_rate": "16000"}, "sample_rate", 16000),
+    ],
+)
+async def test_a_call_may_ask_for_something_else(
+    hass_client: ClientSessionGenerator, simulator: Simulator, options: Mapping[str, object], field: str, value: object
+) -> None:
+    """What the call says wins over what is stored; a voice is known by id, handle or name."""
+    assert (await fetch(hass_client, options={**WAV, **options}))[0] == 200
+    assert sent(simulator)[field] == value
+
+
+@pytest.mark.parametrize(("asked", "spoken"), [("de", "de"), ("nb", "no"), ("nn", "no"), ("yue", "yue")])
+async def test_a_call_may_ask_for_another_language(
+    hass_client: ClientSessionGenerator, simulator: Simulator, asked: str, spoken: str
+) -> None:
+    """In the server's own codes."""
+    assert (await fetch(hass_client, language=asked))[0] == 200
+    assert sent(simulator)["language"] == spoken
+
+
+async def test_text_is_composed_as_the_server_wants_it(
+    hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """A letter and its combining mark become one."""
+    await fetch(hass_client, "Cafe\u0301")
+    assert sent(simulator)["text"] == "Caf\u00e9"
+
+
+SPEAK = {"entity_id": ENTITY, "media_player_entity_id": "media_player.kitchen", "message": TEXT}
+
+
+async def speak(hass: HomeAssistant, **data: Any) -> None:
+    """Call `tts.speak`."""
+    await hass.services.async_call("tts", "speak", {**SPEAK, **data}, blocking=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "placeholders"),
+    [
+        ({"speed": 2}, "option_out_of_range", {"option": "speed", "minimum": "0.8", "maximum": "1.2"}),
+        ({"speed": "fast"}, "option_out_of_range", {"option": "speed", "minimum": "0.8", "maximum": "1.2"}),
+        ({"speed": None}, "option_out_of_range", {"option": "speed", "minimum": "0.8", "maximum": "1.2"}),
+        ({"temperature": -0.1}, "option_out_of_range", {"option": "temperature", "minimum": "0.0", "maximum": "1.0"}),
+        ({"guidance": 3}, "option_out_of_range", {"option": "guidance", "minimum": "1.2", "maximum": "2.5"}),
+        ({"guidance": "nan"}, "option_out_of_range", {"option": "guidance", "minimum": "1.2", "maximum": "2.5"}),
+        ({"normalize": "maybe"}, "option_not_boolean", {"option": "normalize"}),
+        ({"voice": " "}, "option_empty", {"option": "voice"}),
+        ({"model": ""}, "option_empty", {"option": "model"}),
+        ({"preferred_sample_rate": "high"}, "option_not_number", {"option": "preferred_sample_rate"}),
+    ],
+)
+async def test_a_wrong_option_is_refused_at_once(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    options: dict[str, object],
+    key: str,
+    placeholders: dict[str, str],
+) -> None:
+    """The action names the option and what it may be; asked for in another way, nothing is sent either."""
+    calls = async_mock_service(hass, "media_player", "play_media")
+    with pytest.raises(ServiceValidationError) as raised:
+        await speak(hass, options=options)
+    assert raised.value.translation_key == key
+    assert raised.value.translation_placeholders == placeholders
+    assert placeholders["option"] in str(raised.value)
+    assert not calls
+    assert (await fetch(hass_client, options={**WAV, **options}))[0] == 500
+    assert not simulator.journal.sockets
+
+
+@pytest.mark.parametrize(
+    ("message", "key"), [("", "text_empty"), (" \n", "text_empty"), ("a" * 10_001, "text_too_long")]
+)
+async def test_a_message_that_cannot_be_spoken_is_refused_at_once(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, message: str, key: str
+) -> None:
+    """Before anything is sent."""
+    async_mock_service(hass, "media_player", "play_media")
+    with pytest.raises(ServiceValidationError) as raised:
+        await speak(hass, message=message)
+    assert raised.value.translation_key == key
+    assert (await fetch(hass_client, message or " "))[0] == 500
+    assert not simulator.journal.sockets
+
+
+async def test_the_longest_message_is_spoken(hass_client: ClientSessionGenerator) -> None:
+    """The limit itself is no error."""
+    message = "a" * 10_000
+    status, audio = await fetch(hass_client, message, options={**WAV, "preferred_sample_rate": 8000})
+    assert status == 200
+    assert audio[HEADER_LENGTH:] == tone_pcm(message, 8000)
+
+
+async def test_the_action_hands_the_message_to_the_player(hass: HomeAssistant) -> None:
+    """As an announcement, with everything that the call asks for."""
+    calls = async_mock_service(hass, "media_player", "play_media")
+    await speak(hass, language="de", options={"speed": 1.1})
+    [call] = calls
+    assert call.data["announce"] is True
+    source = call.data["media_content_id"]
+    extension, audio = await tts.async_get_media_source_audio(hass, source)
+    assert extension == "mp3"
+    assert audio
+
+
+async def test_a_changed_setting_is_heard_at_once(
+    hass: HomeAssistant, account: MockConfigEntry, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """What was cached under the old settings is not played again; what is unchanged comes from the cache."""
+    await fetch(hass_client, cache=True)
+    await fetch(hass_client, cache=True)
+    assert len(simulator.journal.received("/ws/tts")) == 1
+    [voice] = account.subentries.values()
+    hass.config_entries.async_update_subentry(account, voice, data={**voice.data, "speed": 0.8})
+    await hass.async_block_till_done()
+    _, audio = await fetch(hass_client, cache=True)
+    assert audio[HEADER_LENGTH:] == tone_pcm(TEXT, 24000, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("language", "some", "none"),
+    [
+        ("en", {"1071"}, {"268"}),
+        ("de", {"268", "1071"}, set()),
+        ("nb", {"1071"}, {"268"}),
+    ],
+)
+async def test_assistants_are_offered_the_voices_of_a_language(
+    hass_ws_client: WebSocketGenerator, language: str, some: set[str], none: set[str]
+) -> None:
+    """From memory, own voices first, and the entity's own voice in every language."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "tts/engine/voices", "engine_id": ENTITY, "language": language})
+    voices = [voice["voice_id"] for voice in (await client.receive_json())["result"]["voices"]]
+    assert some <= set(voices)
+    assert not none & set(voices)
+    assert len(voices) == len(set(voices))
+
+
+async def test_assistants_find_the_engine_for_regional_languages(hass_ws_client: WebSocketGenerator) -> None:
+    """39 languages as base codes, and Norwegian in both written forms."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "tts/engine/list", "language": "de-CH"})
+    [engine] = (await client.receive_json())["result"]["providers"]
+    assert engine["engine_id"] == ENTITY
+    assert engine["supported_languages"] == ["de"]
+    await client.send_json_auto_id({"type": "tts/engine/get", "engine_id": ENTITY})
+    languages = (await client.receive_json())["result"]["provider"]["supported_languages"]
+    assert len(languages) == 41
+    assert {"nb", "nn", "no", "yue", "zh"} <= set(languages)
+
+
+async def test_a_voice_is_a_device_with_one_name(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, device_registry: dr.DeviceRegistry
+) -> None:
+    """Named once, known by the subentry."""
+    entry = entity_registry.async_get(ENTITY)
+    assert entry is not None
+    assert entry.unique_id == entry.config_subentry_id == "voice-1"
+    assert entry.device_id is not None
+    device = device_registry.async_get(entry.device_id)
+    assert isinstance(device, dr.DeviceEntry)
+    assert (device.name, device.manufacturer, device.model) == ("Samantha Ferris", "KugelAudio", "kugel-3.5")
+    assert device.entry_type is dr.DeviceEntryType.SERVICE
+    state = hass.states.get(ENTITY)
+    assert state is not None
+    assert state.name == "Samantha Ferris"
+
+
+async def test_speaking_leaves_no_secret_and_no_text_in_the_log(
+    hass_client: ClientSessionGenerator, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of this integration; what Home Assistant logs of a failing message is its own."""
+    caplog.set_level("DEBUG")
+    await fetch(hass_client)
+    ours = [record.getMessage() for record in caplog.records if "kugelaudio" in record.name]
+    assert not any(simulator.key in message or TEXT in message for message in ours)
+    assert simulator.key not in caplog.text
