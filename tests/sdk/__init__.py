@@ -1,0 +1,1 @@
+"""The official SDK, unchanged, as the client that proves the simulator."""

@@ -1,0 +1,104 @@
+"""One accepted WebSocket: JSON in, JSON out, everything in the journal."""
+
+from collections.abc import AsyncIterator
+import json
+
+from aiohttp import WSMsgType, web
+
+from .clock import now
+from .errors import ApiError, ErrorAnswer, Failure
+from .journal import Journal, Socket
+from .profile import Profile
+
+
+class Abandoned(Exception):  # noqa: N818
+    """Stop speaking because there is nobody left to speak to."""
+
+
+class Channel:
+    """Send frames to one client and read its messages."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, record: Socket) -> None:
+        """Keep the socket and its record."""
+        self._socket = socket
+        self._request = request
+        self.record = record
+
+    @property
+    def path(self) -> str:
+        """Return the endpoint."""
+        return self.record.path
+
+    async def messages(self, journal: Journal) -> AsyncIterator[dict[str, object]]:
+        """Yield the client's messages until the socket is closed."""
+        async for received in self._socket:
+            if received.type is not WSMsgType.TEXT:
+                continue
+            try:
+                message = json.loads(received.data)
+            except ValueError:
+                message = None
+            if isinstance(message, dict):
+                journal.hear(self.record, message)
+            yield message if isinstance(message, dict) else {}
+
+    async def send(self, frame: dict[str, object], journal: Journal, samples: int | None = None) -> None:
+        """Send a frame; the journal gets the number of samples for the audio."""
+        await self.send_text(json.dumps(frame))
+        heard = frame if samples is None else frame | {"audio": samples}
+        journal.tell(self.record, heard)
+
+    async def send_text(self, text: str) -> None:
+        """Send a text frame as it is."""
+        try:
+            await self._socket.send_str(text)
+        except (ConnectionError, RuntimeError) as error:
+            raise Abandoned from error
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a binary frame."""
+        try:
+            await self._socket.send_bytes(data)
+        except (ConnectionError, RuntimeError) as error:
+            raise Abandoned from error
+
+    async def refuse(
+        self,
+        error: ApiError | ErrorAnswer,
+        profile: Profile,
+        journal: Journal,
+        context_id: str | None = None,
+    ) -> None:
+        """Send an error frame."""
+        answer = error.answer if isinstance(error, ApiError) else error
+        frame = answer.frame(profile.error_style)
+        if answer.retry_after is not None and isinstance(frame["error"], str):
+            frame["retry_after"] = answer.retry_after
+        if profile.request_id_in_frames:
+            frame["request_id"] = self.record.request_id
+        if context_id is not None:
+            frame["context_id"] = context_id
+        await self.send(frame, journal)
+
+    async def close(self, code: int, reason: str = "") -> None:
+        """Close the socket with a code."""
+        if self.record.close_code is None:
+            self.record.close_code = code
+        await self._socket.close(code=code, message=reason.encode())
+
+    def drop(self) -> None:
+        """Drop the connection without a word."""
+        if self.record.close_code is None:
+            self.record.close_code = 1006
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+    def closed(self, journal: Journal) -> None:
+        """Record that the socket is closed."""
+        self.record.closed_at = now()
+        if self.record.close_code is None:
+            self.record.close_code = self._socket.close_code
+        journal.note()
+
+
+INVALID_JSON = ErrorAnswer.of(Failure.INVALID_JSON)

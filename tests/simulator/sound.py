@@ -1,0 +1,60 @@
+"""The sound of a text: its frames and their pace."""
+
+import asyncio
+from collections.abc import Iterator
+
+from .clock import now
+from .dictionaries import entries_for
+from .profile import Profile
+from .settings import Settings
+from .synthesis import SAMPLE_BYTES, SpeechRequest, encoded, in_frames
+from .world import World
+
+
+class Pace:
+    """Let frames through as fast as the profile allows."""
+
+    def __init__(self) -> None:
+        """Begin with no sound on its way."""
+        self._free_at = 0.0
+
+    async def begin(self, profile: Profile, extra_ms: float) -> None:
+        """Wait for the time to the first audio unless sound is still on its way."""
+        if now() >= self._free_at:
+            await asyncio.sleep((profile.first_audio_ms + extra_ms) / 1000)
+            self._free_at = now()
+
+    async def frame(self, profile: Profile, seconds: float) -> None:
+        """Wait until the next frame may go out."""
+        await asyncio.sleep(max(0.0, self._free_at - now()))
+        if profile.speed is not None:
+            self._free_at += seconds / profile.speed
+
+
+class Sound:
+    """Make the frames of a text and count their samples."""
+
+    def __init__(self, world: World, settings: Settings, text: str) -> None:
+        """Prepare the sound; nothing is made before it is asked for."""
+        voice = settings.voice()
+        language = settings.language or voice.language
+        self.encoding, self.rate = settings.encoding
+        self.delivered = 0
+        request = SpeechRequest(
+            text=text,
+            voice=voice,
+            language=language,
+            sample_rate=self.rate,
+            speed=settings.speed,
+            normalize=settings.normalize,
+            entries=entries_for(settings.project_id, settings.dictionary_ids, language),
+        )
+        frame_samples = self.rate * world.profile.frame_ms // 1000
+        self._frames = in_frames(world.synthesizer.pieces(request), frame_samples * SAMPLE_BYTES)
+
+    def __iter__(self) -> Iterator[tuple[bytes, int]]:
+        """Yield encoded frames and their samples."""
+        for pcm in self._frames:
+            samples = len(pcm) // SAMPLE_BYTES
+            self.delivered += samples
+            yield encoded(pcm, self.encoding), samples

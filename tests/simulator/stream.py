@@ -1,0 +1,175 @@
+"""``/ws/tts/stream``: growing text, one turn at a time."""
+
+import asyncio
+from collections import deque
+from typing import override
+
+from .channel import Channel
+from .faults import Fault
+from .growing import GrowingText
+from .narration import Failed, Narration, admit
+from .session import RESTART, Session, cancelled
+from .settings import checked_text, merged
+from .world import World
+
+WARNING = (
+    'Turn ended after {seconds:g}s of inactivity. Send {{"flush": true}} to end a turn '
+    "explicitly — it lowers latency and avoids this auto-flush."
+)
+EMPTY_TOTALS: dict[str, object] = {
+    "total_audio_seconds": 0,
+    "total_text_chunks": 0,
+    "total_audio_chunks": 0,
+}
+
+
+class Turn:
+    """Hold the text of one turn and its narration."""
+
+    def __init__(self, narration: Narration, idle_s: float) -> None:
+        """Begin to accept text."""
+        self.narration = narration
+        self.text = GrowingText(narration.settings, idle_s)
+        self.accepts_text = True
+
+    def end(self) -> None:
+        """Accept no more text."""
+        if self.accepts_text:
+            self.accepts_text = False
+            self.text.flush()
+
+
+class StreamSession(Session):
+    """Answer turns of growing text."""
+
+    def __init__(self, world: World, channel: Channel, key: str) -> None:
+        """Begin with no turn."""
+        super().__init__(world, channel, key)
+        self._turns: deque[Turn | None] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._last = False
+
+    @property
+    @override
+    def busy(self) -> bool:
+        return bool(self._turns)
+
+    @property
+    def _open_turn(self) -> Turn | None:
+        turn = self._turns[-1] if self._turns else None
+        return turn if turn and turn.accepts_text else None
+
+    @override
+    async def handle(self, message: dict[str, object]) -> None:
+        if message.get("cancel"):
+            await self._cancel()
+            return
+        self.settings = merged(self.settings, message)
+        if "text" in message:
+            text = checked_text(message["text"], self.world.profile, blank=True)
+            if text and not await self._take_text(text):
+                return
+            if self.world.profile.empty_text_keeps_turn and self._open_turn:
+                self._open_turn.text.touch()
+        if message.get("flush"):
+            await self._flush()
+        if message.get("close_socket"):
+            await self._close_socket()
+        elif message.get("close") or message.get("end_session"):
+            self._close()
+
+    async def _take_text(self, text: str) -> bool:
+        turn = self._open_turn
+        if turn is None:
+            if not await admit(self.world, self.channel, self.key):
+                return False
+            self.settings.voice()
+            narration = Narration(self.world, self.channel, self.settings)
+            turn = Turn(narration, self.world.profile.idle_turn_s)
+            self._queue(turn)
+        turn.text.add(text)
+        return True
+
+    async def _flush(self) -> None:
+        if turn := self._open_turn:
+            turn.end()
+        elif self.world.profile.answer_empty_flush and not self.busy:
+            journal = self.world.journal
+            await self.channel.send({"final": True, **EMPTY_TOTALS}, journal)
+            await self.channel.send({"session_closed": True, **EMPTY_TOTALS}, journal)
+
+    def _close(self) -> None:
+        if turn := self._open_turn:
+            turn.end()
+        else:
+            self._queue(None)
+
+    async def _close_socket(self) -> None:
+        if turn := self._open_turn:
+            turn.end()
+        if self.busy:
+            self._last = True
+        else:
+            await self.channel.close(1000)
+
+    async def _cancel(self) -> None:
+        turn = self._turns[0] if self._turns else None
+        tasks = {self._worker} if self._worker else set()
+        await cancelled(tasks)
+        self._worker = None
+        self._turns.clear()
+        if turn is not None:
+            await turn.narration.late_audio()
+            if turn.narration.struck.find(Fault.NO_INTERRUPTED):
+                return
+        await self.channel.send({"interrupted": True}, self.world.journal)
+
+    def _queue(self, turn: Turn | None) -> None:
+        self._turns.append(turn)
+        if self._worker is None:
+            self._worker = self.start(self._work())
+
+    async def _work(self) -> None:
+        while self._turns:
+            turn = self._turns[0]
+            if turn is None:
+                closed = {"session_closed": True, **EMPTY_TOTALS}
+                await self.channel.send(closed, self.world.journal)
+            else:
+                await self._speak(turn)
+            self._turns.popleft()
+        self._worker = None
+        if self.world.draining:
+            await self.channel.close(RESTART, "service restart")
+        elif self._last:
+            await self.channel.close(1000)
+
+    async def _speak(self, turn: Turn) -> None:
+        clock = self.start(self._watch(turn))
+        try:
+            while isinstance(sentence := await turn.text.next(), str):
+                await turn.narration.speak(sentence)
+            await self._end(turn.narration)
+        except Failed:
+            turn.accepts_text = False
+        finally:
+            clock.cancel()
+
+    async def _watch(self, turn: Turn) -> None:
+        await turn.text.inactivity()
+        if turn.accepts_text:
+            seconds = self.world.profile.idle_turn_s
+            await turn.narration.tell(warning=WARNING.format(seconds=seconds))
+            turn.end()
+
+    async def _end(self, narration: Narration) -> None:
+        await narration.last_strike()
+        totals = narration.totals()
+        if narration.tells_final:
+            await narration.tell({"final": True, **totals})
+        if narration.struck.find(Fault.NO_SESSION_CLOSED):
+            return
+        closed = {"session_closed": True, **totals, **narration.usage()}
+        await narration.tell(closed)
+        if narration.struck.find(Fault.TWO_SESSION_CLOSED):
+            await narration.tell({"session_closed": True, **EMPTY_TOTALS})

@@ -1,0 +1,22 @@
+"""What the parts of the simulator know of each other."""
+
+from typing import Protocol
+
+from .faults import FaultPlan
+from .journal import Journal
+from .keys import KeyKind
+from .profile import Profile
+from .synthesis import Synthesizer
+
+
+class World(Protocol):
+    """Offer what every part of the simulator needs to know."""
+
+    profile: Profile
+    faults: FaultPlan
+    journal: Journal
+    synthesizer: Synthesizer
+    draining: bool
+
+    def kind_of(self, key: str) -> KeyKind | None:
+        """Return what a key may do."""
