@@ -43,10 +43,10 @@ class Channel:
             yield message if isinstance(message, dict) else {}
 
     async def send(self, frame: dict[str, object], journal: Journal, samples: int | None = None) -> None:
-        """Send a frame; the journal gets the number of samples for the audio."""
-        await self.send_text(json.dumps(frame))
-        heard = frame if samples is None else frame | {"audio": samples}
-        journal.tell(self.record, heard)
+        """Send a frame; the journal gets the number of samples for the audio, and the time before it leaves."""
+        message = json.dumps(frame)
+        journal.tell(self.record, frame if samples is None else frame | {"audio": samples})
+        await self.send_text(message)
 
     async def send_text(self, text: str) -> None:
         """Send a text frame as it is."""
