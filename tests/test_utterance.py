@@ -228,6 +228,27 @@ async def test_a_key_that_is_refused_while_speaking_is_asked_for(
     assert flow["context"]["source"] == "reauth"
 
 
+async def test_a_tool_call_is_bridged_with_silence(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said before it is heard before it ends; the player is never left without a byte for long."""
+    monkeypatch.setattr("custom_components.kugelaudio.api.stream._STALL_S", 0.05)
+
+    async def calling() -> AsyncGenerator[str]:
+        yield "Wait."
+        await asyncio.sleep(0.8)
+        yield "Done."
+
+    status, audio = await fetch_growing(hass, hass_client, calling())
+    before, after = tone_pcm("Wait.", 24000), tone_pcm("Done.", 24000)
+    assert status == 200
+    assert audio[HEADER_LENGTH:].startswith(before)
+    assert audio.endswith(after)
+    silence = audio[HEADER_LENGTH + len(before) : -len(after)]
+    assert not any(silence)
+    assert 0.3 <= len(silence) / 48000 <= 0.8
+
+
 async def test_a_pipeline_whose_agent_fails_hears_what_was_said(
     hass: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> None:

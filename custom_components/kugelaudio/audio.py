@@ -7,7 +7,7 @@ from .api.models import NATIVE_SAMPLE_RATE, NATIVE_SAMPLE_RATES
 
 _PCM: Final = 1
 _CHANNELS: Final = 1
-_BYTES_PER_SAMPLE: Final = 2
+BYTES_PER_SAMPLE: Final = 2
 # Readers take it for "until the end of the stream". With 0 the ones of satellites hear nothing.
 _UNKNOWN_LENGTH: Final = 0xFFFFFFFF
 
@@ -24,9 +24,9 @@ def wav_header(sample_rate: int) -> bytes:
         _PCM,
         _CHANNELS,
         sample_rate,
-        sample_rate * _CHANNELS * _BYTES_PER_SAMPLE,
-        _CHANNELS * _BYTES_PER_SAMPLE,
-        8 * _BYTES_PER_SAMPLE,
+        sample_rate * _CHANNELS * BYTES_PER_SAMPLE,
+        _CHANNELS * BYTES_PER_SAMPLE,
+        8 * BYTES_PER_SAMPLE,
         b"data",
         _UNKNOWN_LENGTH,
     )

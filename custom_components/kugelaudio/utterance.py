@@ -11,6 +11,7 @@ from .api.errors import KugelAudioError, TextTooLongError, WebSocketRefusedError
 from .api.feed import TextFeed
 from .api.models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
 from .audio import wav_header
+from .silence import with_silence
 
 _LONGEST_RETRY_DELAY_S: Final = 10.0
 
@@ -23,27 +24,44 @@ async def utter(
 ) -> AsyncGenerator[bytes]:
     """Yield a WAV of unknown length, its header together with the first audio.
 
-    Tries a second time only while nothing was yielded. Raises the client's errors; never ends without all audio.
+    Raises the client's errors; never ends without all audio.
     """
-    header = wav_header(settings.sample_rate)
     async with TextFeed(message) as feed:
         await feed.begin()
-        retried: KugelAudioError | None = None
-        while True:
-            try:
-                async with aclosing(_speech(client, feed, settings, report, retried)) as speech:
-                    async for pcm in speech:
-                        yield header + pcm
-                        header = b""
-            except KugelAudioError as err:
-                delay_s = err.retry_delay_s if err.retry_after_s is None else err.retry_after_s
-                if not header or retried or not err.retryable or delay_s > _LONGEST_RETRY_DELAY_S:
-                    raise
-                retried = err
-            else:
-                return
-            feed.rewind()
-            await asyncio.sleep(delay_s)
+        speech = _speech_with_retry(client, feed, settings, report)
+        if not feed.has_ended:
+            speech = with_silence(speech, settings.sample_rate)
+        header = wav_header(settings.sample_rate)
+        async with aclosing(speech):
+            async for pcm in speech:
+                yield header + pcm
+                header = b""
+
+
+async def _speech_with_retry(
+    client: KugelAudioClient,
+    feed: TextFeed,
+    settings: VoiceSettings,
+    report: SpeechReport,
+) -> AsyncGenerator[bytes]:
+    """Yield PCM; tries a second time, with all the text, only while none was yielded."""
+    retried: KugelAudioError | None = None
+    spoke = False
+    while True:
+        try:
+            async with aclosing(_speech(client, feed, settings, report, retried)) as speech:
+                async for pcm in speech:
+                    spoke = True
+                    yield pcm
+        except KugelAudioError as err:
+            delay_s = err.retry_delay_s if err.retry_after_s is None else err.retry_after_s
+            if spoke or retried or not err.retryable or delay_s > _LONGEST_RETRY_DELAY_S:
+                raise
+            retried = err
+        else:
+            return
+        feed.rewind()
+        await asyncio.sleep(delay_s)
 
 
 async def _speech(

@@ -40,14 +40,27 @@ async def test_an_idle_socket_that_breaks_is_replaced_quietly(client: KugelAudio
 
 
 async def test_an_abandoned_utterance_reaches_no_other(client: KugelAudioClient, simulator: Simulator) -> None:
-    """Who stops listening cancels it at the server, and the next one hears only itself."""
+    """Who stops listening cancels it at the server, and the next one hears only itself, on the same socket."""
     simulator.profile = Profile(speed=5.0)
+    simulator.faults.add(Fault.LATE_AUDIO, frames=3)
     async with aclosing(client.speak(TEXT, VOICE, SpeechReport())) as audio:
         await anext(audio)
-    await simulator.journal.until(lambda journal: not journal.open_sockets())
     assert simulator.journal.received(WHOLE)[-1] == {"cancel": True}
     simulator.profile = Profile()
     assert await heard_whole(client, "Next.") == tone_pcm("Next.", 24000)
+    assert len(simulator.journal.sockets_of(WHOLE)) == 1
+
+
+async def test_a_server_that_does_not_stop_loses_the_socket(
+    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an answer to the cancel, frames of the abandoned utterance may still come."""
+    monkeypatch.setattr(connection_module, "_INTERRUPT_LIMIT_S", 0.05)
+    simulator.faults.add(Fault.NO_INTERRUPTED)
+    async with aclosing(client.speak(TEXT, VOICE, SpeechReport())) as audio:
+        await anext(audio)
+    assert await heard_whole(client, "Next.") == tone_pcm("Next.", 24000)
+    assert len(simulator.journal.sockets_of(WHOLE)) == 2
 
 
 async def test_closing_the_client_ends_utterances_with_an_error(client: KugelAudioClient, simulator: Simulator) -> None:
@@ -60,7 +73,7 @@ async def test_closing_the_client_ends_utterances_with_an_error(client: KugelAud
     await client.close()
     with pytest.raises(ConnectionLostError, match="CLIENT_CLOSED"):
         await waiting
-    assert not simulator.journal.open_sockets()
+    await simulator.journal.until(lambda journal: not journal.open_sockets())
 
 
 async def test_a_closed_client_speaks_no_more(client: KugelAudioClient, simulator: Simulator) -> None:

@@ -25,13 +25,14 @@ from .errors import (
     error_from_close,
     error_from_handshake,
 )
-from .frames import CANCEL, Frame, parse_frame
+from .frames import CANCEL, Frame, InterruptedFrame, parse_frame
 
 CONNECT_TIMEOUT_S: Final = 10.0
 # Load balancers drop connections that are silent for 60 s, some home routers after 20 s.
 _HEARTBEAT_S: Final = 15.0
 _PONG_LIMIT_S: Final = 10.0
 _CLOSE_TIMEOUT_S: Final = 1.0
+_INTERRUPT_LIMIT_S: Final = 2.0
 # Frames come faster than real time. A reader that waits here makes the server wait, and memory stays bounded.
 _FRAMES_AHEAD: Final = 16
 
@@ -141,9 +142,12 @@ class Connection:
         self._frames.put_nowait(ConnectionLostError("CLIENT_CLOSED"))
         await self._socket.close()
 
-    async def abandon(self) -> None:
-        """Tell the server to stop what it is doing, then close."""
-        with suppress(ConnectionLostError, TimeoutError):
-            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+    async def interrupt(self) -> None:
+        """Let the server stop what it is doing; the socket stays usable if it says so in time."""
+        self._spoilt = True
+        with suppress(KugelAudioError, TimeoutError):
+            async with asyncio.timeout(_INTERRUPT_LIMIT_S):
                 await self.send(CANCEL)
-        await self.close()
+                while not isinstance(await self.receive(_INTERRUPT_LIMIT_S), InterruptedFrame):
+                    pass
+                self._spoilt = False

@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from .connection import Connection
-from .errors import ConnectionLostError
+from .errors import ConnectionLostError, KugelAudioError
 
 
 class ConnectionPool:
@@ -28,15 +28,17 @@ class ConnectionPool:
         """Lend a socket for one utterance or turn; it is kept only when nothing of that is left in it."""
         connection = await self._take(path)
         self._lent.add(connection)
-        finished = False
         try:
             yield connection
-            finished = True
+        except KugelAudioError:
+            connection.spoil()
+            raise
+        except BaseException:
+            await connection.interrupt()
+            raise
         finally:
             self._lent.discard(connection)
-            if not finished:
-                await connection.abandon()
-            elif self._closed or path in self._idle or not connection.is_idle:
+            if self._closed or path in self._idle or not connection.is_idle:
                 await connection.close()
             else:
                 self._idle[path] = connection
@@ -60,4 +62,4 @@ class ConnectionPool:
         self._closed = True
         connections = [*self._idle.values(), *self._lent]
         self._idle.clear()
-        await asyncio.gather(*(connection.abandon() for connection in connections))
+        await asyncio.gather(*(connection.close() for connection in connections))
