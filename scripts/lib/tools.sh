@@ -1,0 +1,34 @@
+# Programs that are no Python packages; sourced by scripts/setup.
+# shellcheck shell=bash
+
+need_compiler() {
+    if command -v c++ >/dev/null && command -v cc >/dev/null; then return; fi
+    say "Installing a C++ compiler with apt (pymicro-vad and pyspeex-noise are built from source) …"
+    apt_install g++ libc6-dev && command -v c++ >/dev/null && return
+    fail "There is no C++ compiler, and this user cannot install one." \
+        "Home Assistant's voice assistants need it. Install it (Debian, Ubuntu: apt install g++) and run this again."
+}
+
+need_ffmpeg() {
+    ffmpeg -version >/dev/null 2>&1 && return
+    say "Installing ffmpeg …"
+    apt_install ffmpeg && ffmpeg -version >/dev/null 2>&1 && return
+    find_uv
+    find_python
+    local carried
+    "$uv" pip install --quiet --python "$python" --target "$private/ffmpeg" imageio-ffmpeg==0.8.1 &&
+        carried=$(find "$private/ffmpeg/imageio_ffmpeg/binaries" -name 'ffmpeg-*' -print -quit) &&
+        [[ -n $carried ]] && ln -sfn "$carried" "$private/bin/ffmpeg" && ffmpeg -version >/dev/null 2>&1 && return
+    fail "ffmpeg could not be installed." \
+        "Home Assistant converts speech with it. Install it (Debian, Ubuntu: apt install ffmpeg) and run this again."
+}
+
+need_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        command -v "$name" >/dev/null && return
+    done
+    say "Installing Chromium with apt …"
+    apt_install chromium && return
+    say "note: There is no Chromium, so the browser tests are skipped. To run them, install it and run this again."
+}

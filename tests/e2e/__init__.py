@@ -1,0 +1,1 @@
+"""Tests with a whole Home Assistant, as users have it."""

@@ -1,0 +1,117 @@
+"""A Home Assistant process, a simulator process and a browser for these tests."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import shutil
+
+import aiohttp
+from playwright.async_api import Browser, async_playwright
+import pytest
+import pytest_asyncio
+import pytest_socket
+
+from tests.home.child import free_port
+from tests.home.client import Home
+from tests.home.flow import remove_accounts
+from tests.home.hass import PYTHON, HomeAssistant
+from tests.home.simulator import KEY, Simulator
+from tests.home.speech import DOMAIN, Service
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Chromium's own errands in the internet, which a test needs none of.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A Home Assistant that runs, without an account yet, and the service for one."""
+
+    url: str
+    token: str
+    service: Service
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one process of a parallel run, so that they share one Home Assistant."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+def require(found: object, missing: str) -> None:
+    """Skip where a tool is missing, but never in continuous integration."""
+    if not found and os.environ.get("CI"):
+        pytest.fail(missing)
+    if not found:
+        pytest.skip(missing)
+
+
+@pytest.fixture(autouse=True)
+def sockets(socket_enabled: None) -> None:
+    """Let these tests speak to their processes."""
+
+
+@pytest.fixture(scope="session")
+def installed_home_assistant() -> None:
+    """Require what scripts/setup installs."""
+    require(PYTHON.exists(), "No Home Assistant here; scripts/setup home-assistant installs it.")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running(
+    installed_home_assistant: None,  # noqa: ARG001  a fixture asked for by name
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Running]:
+    """Run Home Assistant and the simulator while these tests run."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("home")
+    with (
+        Simulator(free_port(), log=folder / "simulator.log") as simulator,
+        HomeAssistant(folder / "config", free_port(), log=folder / "hass.log") as hass,
+    ):
+        async with aiohttp.ClientSession() as session:
+            await simulator.ready(session)
+            home = await hass.ready(session)
+        yield Running(home.url, home.token, Service(KEY, simulator.url))
+
+
+@pytest.fixture
+async def home(running: Running) -> AsyncIterator[Home]:
+    """Speak to the running Home Assistant as its owner; afterwards it has no account again."""
+    async with aiohttp.ClientSession() as session:
+        home = Home(session, running.url, running.token)
+        yield home
+        await remove_accounts(home, DOMAIN)
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    """Start a browser without a window."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    require(program, "No Chromium here; install it to run the tests of the frontend.")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program,
+            chromium_sandbox=os.geteuid() != 0,
+            args=[*QUIET, "--autoplay-policy=no-user-gesture-required"],
+            env={**os.environ, "HOME": str(tmp_path)},
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return the folder for screenshots, kept where KUGELAUDIO_SCREENSHOTS names one."""
+    folder = Path(os.environ.get("KUGELAUDIO_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

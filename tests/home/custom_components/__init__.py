@@ -1,0 +1,1 @@
+"""Integrations for the Home Assistants of the demo and the tests."""

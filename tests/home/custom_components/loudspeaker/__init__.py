@@ -1,0 +1,1 @@
+"""A loudspeaker for a Home Assistant on a machine without one."""
