@@ -239,6 +239,7 @@ async def test_assistants_are_offered_the_voices_of_a_language(
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "tts/engine/voices", "engine_id": ENTITY, "language": language})
     voices = [voice["voice_id"] for voice in (await client.receive_json())["result"]["voices"]]
+    assert voices[0] == "1071"
     assert some <= set(voices)
     assert not none & set(voices)
     assert len(voices) == len(set(voices))

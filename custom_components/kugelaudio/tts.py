@@ -71,12 +71,10 @@ class VoiceEntity(TextToSpeechEntity):
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[AssistVoice]:
-        """Return the account's voices for a language, and this entity's own in any."""
-        voices = [AssistVoice(voice.id, voice.name) for voice in self._account.data.voices_for(language)]
+        """Return this entity's own voice, which the media browser takes unasked, then the others for a language."""
         own = self._defaults[CONF_VOICE]
-        if all(voice.voice_id != own for voice in voices):
-            voices.insert(0, AssistVoice(own, self._name))
-        return voices
+        others = [voice for voice in self._account.data.voices_for(language) if voice.id != own]
+        return [AssistVoice(own, self._name), *(AssistVoice(voice.id, voice.name) for voice in others)]
 
     @override
     async def async_speak(
