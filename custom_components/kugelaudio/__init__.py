@@ -22,6 +22,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
     async def close(_: Event) -> None:
         await client.close()
 
+    entry.async_on_unload(client.close)
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close))
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
@@ -30,10 +31,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
 
 async def async_unload_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
     """Unload an account; utterances under way end with an error."""
-    unloaded = await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
-    if unloaded:
-        await entry.runtime_data.client.close()
-    return unloaded
+    return await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
 
 
 async def _async_reload(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:

@@ -197,6 +197,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(_ENDPOINT_SCHEMA, values),
             errors=errors,
             description_placeholders={"example_url": "http://kugelaudio.local:8000"},
+            last_step=self.source == SOURCE_RECONFIGURE,
         )
 
     async def _read_account(self, user_input: dict[str, Any]) -> ConfigFlowResult:

@@ -283,6 +283,7 @@ def test_a_pasted_key_is_understood(text: str, expected: tuple[str, str]) -> Non
         ("https://user:secret@example.com", None),
         ("http://", None),
         ("http://[", None),
+        ("http://xn--/", None),
         ("", None),
     ],
 )

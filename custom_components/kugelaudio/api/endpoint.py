@@ -26,9 +26,9 @@ def parse_url(text: str) -> str | None:
     """Return the base URL of a server as it is stored; None when it is no http(s) URL, or one with credentials."""
     try:
         url = URL(text.strip())
+        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
+            return None
     except ValueError:
-        return None
-    if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
         return None
     return str(url.with_query(None).with_fragment(None)).rstrip("/")
 

@@ -1,0 +1,167 @@
+"""What tests of the integration share: accounts that are stored already, and walks through their forms."""
+
+from collections.abc import Mapping
+import json
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+    ConfigSubentryDataWithId,
+    SubentryFlowResult,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+import probatio
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kugelaudio.const import DOMAIN
+from tests.simulator import Failure, Fault
+from tests.simulator.keys import NORMAL_KEY
+
+type Answers = dict[str, Any]
+type Form = ConfigFlowResult | SubentryFlowResult
+type Trouble = tuple[Fault, dict[str, Any]]
+
+VOICE: Final[Answers] = {"voice": "1071", "advanced": {}}
+STORED_VOICE: Final[Answers] = {
+    "voice": "1071",
+    "language": "en",
+    "model": "kugel-3.5",
+    "format": "mp3",
+    "speed": 1.0,
+    "temperature": 0.4,
+    "guidance": 2.0,
+    "normalize": True,
+}
+
+KEY_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {
+    "key refused": ((Fault.HTTP_ERROR, {"error": Failure.UNAUTHORIZED}), "invalid_key"),
+    "permission missing": ((Fault.HTTP_ERROR, {"error": Failure.PERMISSION_DENIED}), "no_permission"),
+    "credits used up": ((Fault.HTTP_ERROR, {"error": Failure.INSUFFICIENT_CREDITS}), "insufficient_credits"),
+}
+SERVER_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {
+    "HTML page": ((Fault.HTTP_HTML, {"status": 200}), "not_kugelaudio"),
+    "HTML page for a wrong path": ((Fault.HTTP_HTML, {"status": 404}), "not_kugelaudio"),
+    "wrong path": ((Fault.HTTP_ERROR, {"error": Failure.VOICE_NOT_FOUND}), "not_kugelaudio"),
+    "plain text": ((Fault.HTTP_PLAIN, {"status": 200, "text": "It works!"}), "not_kugelaudio"),
+    "JSON of another kind": ((Fault.HTTP_NOT_OBJECT, {}), "not_kugelaudio"),
+    "truncated JSON": ((Fault.HTTP_TRUNCATED_JSON, {}), "not_kugelaudio"),
+    "empty body": ((Fault.HTTP_EMPTY_BODY, {}), "not_kugelaudio"),
+    "connection dropped": ((Fault.HTTP_DROP, {}), "cannot_connect"),
+    "catalogue out of service": ((Fault.HTTP_ERROR, {"error": Failure.CATALOGUE_UNAVAILABLE}), "out_of_service"),
+    "server failed": ((Fault.HTTP_ERROR, {"error": Failure.GENERATION_FAILED}), "out_of_service"),
+    "bad gateway": ((Fault.HTTP_HTML, {"status": 502}), "out_of_service"),
+    "too many requests": ((Fault.HTTP_ERROR, {"error": Failure.RATE_LIMITED}), "rate_limited"),
+    "request refused": ((Fault.HTTP_ERROR, {"error": Failure.INVALID_REQUEST}), "unknown"),
+    "request unprocessable": ((Fault.HTTP_ERROR, {"error": Failure.UNPROCESSABLE}), "unknown"),
+}
+TROUBLES: Final = {**KEY_TROUBLES, **SERVER_TROUBLES}
+# For forms that share the code behind them: one trouble for each word, the last of the table.
+KINDS_OF_SERVER_TROUBLE: Final = {word: trouble for trouble, word in SERVER_TROUBLES.values()}
+KINDS_OF_TROUBLE: Final = {word: trouble for trouble, word in TROUBLES.values()}
+
+
+def voice_subentry(
+    subentry_id: str = "first_voice", title: str = "Samantha Ferris", **changes: str | float | bool
+) -> ConfigSubentryDataWithId:
+    """Return a stored voice, like the simulator's Samantha Ferris but for the changes."""
+    return ConfigSubentryDataWithId(
+        data={**STORED_VOICE, **changes},
+        subentry_id=subentry_id,
+        subentry_type="voice",
+        title=title,
+        unique_id=None,
+    )
+
+
+def account_entry(
+    url: str, *voices: ConfigSubentryDataWithId, key: str = NORMAL_KEY, title: str = "KugelAudio"
+) -> MockConfigEntry:
+    """Return a stored account with the voices."""
+    return MockConfigEntry(
+        domain=DOMAIN, title=title, data={"api_key": key, "url": url}, version=1, subentries_data=voices
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let Home Assistant set up a stored account."""
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+def state_of(entry: ConfigEntry) -> ConfigEntryState:
+    """Return the state, which changes while a test runs."""
+    return entry.state
+
+
+async def begin(hass: HomeAssistant) -> ConfigFlowResult:
+    """Begin to add an account."""
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+
+
+async def submit(hass: HomeAssistant, form: ConfigFlowResult, answers: Answers) -> ConfigFlowResult:
+    """Submit a form of an account."""
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    return result
+
+
+async def begin_voice(hass: HomeAssistant, entry: ConfigEntry) -> SubentryFlowResult:
+    """Begin to add a voice."""
+    return await hass.config_entries.subentries.async_init((entry.entry_id, "voice"), context={"source": SOURCE_USER})
+
+
+async def change_voice(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str) -> SubentryFlowResult:
+    """Begin to change a voice."""
+    return await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "voice"), context={"source": SOURCE_RECONFIGURE, "subentry_id": subentry_id}
+    )
+
+
+async def submit_voice(hass: HomeAssistant, form: SubentryFlowResult, answers: Answers) -> SubentryFlowResult:
+    """Submit a form of a voice."""
+    result = await hass.config_entries.subentries.async_configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    return result
+
+
+def as_shown(form: Form) -> list[dict[str, Any]]:
+    """Return the fields of a form as the frontend gets them."""
+    schema = form["data_schema"]
+    assert schema is not None
+    shown: list[dict[str, Any]] = json.loads(
+        json.dumps(probatio.to_field_list(schema, custom_serializer=cv.custom_serializer))
+    )
+    return shown
+
+
+def fields(form: Form) -> dict[str, dict[str, Any]]:
+    """Return the fields of a form by name, those of its sections too."""
+    found = {field["name"]: field for field in as_shown(form)}
+    inner = {field["name"]: field for outer in found.values() for field in outer.get("schema", [])}
+    return {**found, **inner}
+
+
+def suggestions(form: Form) -> dict[str, Any]:
+    """Return what a form proposes: suggested values, else defaults."""
+    return {
+        name: field.get("description", {}).get("suggested_value", field.get("default"))
+        for name, field in fields(form).items()
+        if "selector" in field
+    }
+
+
+def labels(form: Form, field: str) -> dict[str, str]:
+    """Return the options of a select field: value to label."""
+    options = fields(form)[field]["selector"]["select"]["options"]
+    return {option["value"]: option["label"] for option in options}
+
+
+def placeholders(form: Form) -> Mapping[str, str]:
+    """Return what a form puts into its texts."""
+    return form["description_placeholders"] or {}

@@ -1,0 +1,87 @@
+"""The walls of the repository."""
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import sys
+from typing import Final
+
+from awesomeversion import AwesomeVersion
+import pytest
+
+from custom_components.kugelaudio.const import DOMAIN, LOGGER
+
+ROOT: Final = Path(__file__).parents[1]
+CODE: Final = ROOT / "custom_components"
+CLIENT: Final = CODE / "kugelaudio" / "api"
+CLIENT_NAME: Final = ".".join(CLIENT.relative_to(ROOT).parts)
+# Home Assistant brings both along.
+CLIENT_NEEDS: Final = {"aiohttp", "yarl"}
+NOT_INSTALLED: Final = {"tests", "scripts"}
+MANIFEST: Final = json.loads((CODE / "kugelaudio" / "manifest.json").read_text(encoding="utf-8"))
+
+
+def modules(folder: Path) -> list[Path]:
+    """Return the modules below a folder."""
+    found = sorted(folder.rglob("*.py"))
+    assert found
+    return found
+
+
+def imports(module: Path) -> Iterator[str]:
+    """Return what a module imports, relative imports by their full names."""
+    package = module.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                yield from (name.name for name in node.names)
+            case ast.ImportFrom(level=0):
+                yield str(node.module)
+            case ast.ImportFrom():
+                base = package[: len(package) + 1 - node.level]
+                yield ".".join((*base, *filter(None, [node.module])))
+            case _:
+                pass
+
+
+def name_of(module: Path) -> str:
+    """Return a short name for a module."""
+    return str(module.relative_to(CODE))
+
+
+def test_imports_are_seen() -> None:
+    """The wall would be none if it overlooked an import: absolute, relative or of the package above."""
+    seen = {imported for module in modules(CODE) for imported in imports(module)}
+    assert {"aiohttp", "json", "homeassistant.core", f"{CLIENT_NAME}.errors"} <= seen
+    assert f"{CLIENT_NAME}.models" in set(imports(CLIENT / "client.py"))
+    assert f"{CLIENT_NAME}.models" in set(imports(CLIENT.parent / "catalogue.py"))
+
+
+@pytest.mark.parametrize("module", modules(CLIENT), ids=name_of)
+def test_client_stands_on_its_own(module: Path) -> None:
+    """It needs itself, the standard library and aiohttp: neither Home Assistant nor the integration around it."""
+    outside = {imported for imported in imports(module) if not f"{imported}.".startswith(f"{CLIENT_NAME}.")}
+    assert {imported.split(".")[0] for imported in outside} <= CLIENT_NEEDS | sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("module", modules(CODE), ids=name_of)
+def test_code_does_not_need_what_is_not_installed(module: Path) -> None:
+    """What users get imports nothing of what they do not get."""
+    assert not {imported for imported in imports(module) if imported.split(".")[0] in NOT_INSTALLED}
+
+
+def test_manifest_is_in_the_order_that_home_assistant_demands() -> None:
+    """Domain and name first, all else by the alphabet."""
+    assert list(MANIFEST) == ["domain", "name", *sorted(MANIFEST.keys() - {"domain", "name"})]
+
+
+def test_manifest_tells_what_is_in_the_folder() -> None:
+    """The domain is the folder's name, the forms are announced, and nothing has to be installed beside it."""
+    assert MANIFEST["domain"] == DOMAIN == CLIENT.parent.name
+    assert MANIFEST["loggers"] == [LOGGER.name]
+    assert MANIFEST["config_flow"] is True
+    assert MANIFEST["requirements"] == []
+    assert AwesomeVersion(MANIFEST["version"]).valid
+    assert MANIFEST["documentation"].startswith("https://")
+    assert MANIFEST["issue_tracker"].startswith(MANIFEST["documentation"])

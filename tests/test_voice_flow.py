@@ -1,0 +1,226 @@
+"""Adding, changing and removing the voices of an account that runs."""
+
+from aiohttp import ClientTimeout
+from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.device_registry import DeviceEntry, DeviceRegistry
+from homeassistant.helpers.entity_registry import EntityRegistry
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kugelaudio.api import client as client_module
+from custom_components.kugelaudio.const import DOMAIN
+from tests.helpers import (
+    STORED_VOICE,
+    TROUBLES,
+    VOICE,
+    Answers,
+    Trouble,
+    account_entry,
+    begin_voice,
+    change_voice,
+    labels,
+    placeholders,
+    set_up,
+    state_of,
+    submit_voice,
+    suggestions,
+    voice_subentry,
+)
+from tests.simulator import Failure, Fault, Simulator
+from tests.simulator.voices import VOICES, Voice
+
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
+
+HANS: Answers = {"voice": "268", "model": "kugel-3", "format": "wav", "advanced": {"speed": 1.2, "normalize": False}}
+STORED_HANS: Answers = {
+    **STORED_VOICE,
+    "voice": "268",
+    "language": "de",
+    "model": "kugel-3",
+    "format": "wav",
+    "speed": 1.2,
+    "normalize": False,
+}
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Set up an account with one voice."""
+    made = account_entry(simulator.url, voice_subentry())
+    await set_up(hass, made)
+    return made
+
+
+def stored(entry: MockConfigEntry, title: str) -> Answers:
+    """Return what is stored for the voice of that name."""
+    [voice] = [voice for voice in entry.subentries.values() if voice.title == title]
+    return dict(voice.data)
+
+
+def assert_changed(result: SubentryFlowResult) -> None:
+    """Check that the flow ended in a change; the words for it are Home Assistant's own."""
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
+    assert result["translation_domain"] == "homeassistant"
+
+
+async def test_voice_is_added_and_there_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: EntityRegistry, device_registry: DeviceRegistry
+) -> None:
+    """A second voice gets its entity and device without a restart, and the first one stays."""
+    hass.config.language = "de"
+    form = await begin_voice(hass, entry)
+    assert form["step_id"] == "user"
+    assert not form["last_step"]
+    assert suggestions(form) == {"language": "de"}
+    form = await submit_voice(hass, form, {"language": "de"})
+    assert form["step_id"] == "voice"
+    assert form["last_step"]
+    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None}
+    result = await submit_voice(hass, form, HANS)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    assert [voice.title for voice in entry.subentries.values()] == ["Samantha Ferris", "Hans"]
+    assert stored(entry, "Hans") == STORED_HANS
+    assert stored(entry, "Samantha Ferris") == STORED_VOICE
+    assert sorted(hass.states.async_entity_ids()) == ["tts.hans", "tts.samantha_ferris"]
+    registered = entity_registry.async_get("tts.hans")
+    assert registered
+    assert registered.config_subentry_id in entry.subentries
+    assert registered.device_id
+    device = device_registry.async_get(registered.device_id)
+    assert isinstance(device, DeviceEntry)
+    assert (device.name, device.model) == ("Hans", "kugel-3")
+
+
+async def test_same_voice_may_be_added_with_other_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """One voice may speak slowly in one entity and fast in another."""
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "en"})
+    await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 0.8}})
+    assert [voice.data["speed"] for voice in entry.subentries.values()] == [1.0, 0.8]
+    assert len(hass.states.async_entity_ids()) == 2
+
+
+async def test_change_form_proposes_what_is_stored(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Every field begins with the stored value, those of the section too."""
+    entry = account_entry(simulator.url, voice_subentry(**STORED_HANS, title="Hans"))
+    await set_up(hass, entry)
+    form = await change_voice(hass, entry, "first_voice")
+    assert form["step_id"] == "reconfigure"
+    assert not form["last_step"]
+    assert suggestions(form) == {"language": "de"}
+    form = await submit_voice(hass, form, {"language": "de"})
+    assert form["step_id"] == "voice"
+    assert {**suggestions(form), "language": "de"} == STORED_HANS
+
+
+async def test_voice_is_changed_and_the_entity_stays_the_same(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: EntityRegistry, device_registry: DeviceRegistry
+) -> None:
+    """Another voice in the same entity: automations keep working, names follow the voice."""
+    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
+    assert_changed(await submit_voice(hass, form, HANS))
+
+    assert [voice.title for voice in entry.subentries.values()] == ["Hans"]
+    assert stored(entry, "Hans") == STORED_HANS
+    registered = entity_registry.async_get("tts.samantha_ferris")
+    assert registered
+    assert registered.unique_id == "first_voice"
+    assert registered.device_id
+    device = device_registry.async_get(registered.device_id)
+    assert device
+    assert device.name == "Hans"
+    state = hass.states.get("tts.samantha_ferris")
+    assert state
+    assert state.name == "Hans"
+
+
+async def test_name_given_by_hand_stays_with_the_voice(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Other settings leave the name alone; another voice brings its own."""
+    entry = account_entry(simulator.url, voice_subentry(title="Kitchen"))
+    await set_up(hass, entry)
+    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "en"})
+    assert_changed(await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 1.1}}))
+    assert stored(entry, "Kitchen") == {**STORED_VOICE, "speed": 1.1}
+    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
+    assert_changed(await submit_voice(hass, form, HANS))
+    assert stored(entry, "Hans") == STORED_HANS
+
+
+async def test_removed_voice_takes_its_entity_and_device_along(
+    hass: HomeAssistant, simulator: Simulator, entity_registry: EntityRegistry, device_registry: DeviceRegistry
+) -> None:
+    """What remains is the other voice."""
+    entry = account_entry(simulator.url, voice_subentry(), voice_subentry("second_voice", "Hans", voice="268"))
+    await set_up(hass, entry)
+    assert len(device_registry.devices) == 2
+    assert hass.config_entries.async_remove_subentry(entry, "first_voice")
+    await hass.async_block_till_done()
+    assert hass.states.async_entity_ids() == ["tts.hans"]
+    assert list(entity_registry.entities) == ["tts.hans"]
+    assert [device.identifiers for device in device_registry.devices] == [{(DOMAIN, "second_voice")}]
+    assert state_of(entry) is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("typed", ["", "nobody", "999999"])
+async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, entry: MockConfigEntry, typed: str) -> None:
+    """The error stands at the voice, what was typed stays, and another voice goes on."""
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    form = await submit_voice(hass, form, {**HANS, "voice": typed})
+    assert form["step_id"] == "voice"
+    assert form["errors"] == {"voice": "voice_not_found"}
+    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": typed}
+    await submit_voice(hass, form, HANS)
+    assert stored(entry, "Hans") == STORED_HANS
+
+
+async def test_voice_that_cannot_be_looked_up_is_no_wrong_one(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    """A failing server is not taken for a voice that does not exist; the change is made by the next try."""
+    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/", error=Failure.CATALOGUE_UNAVAILABLE)
+    form = await submit_voice(hass, form, {**HANS, "voice": "00268"})
+    assert form["errors"] == {"voice": "out_of_service"}
+    assert stored(entry, "Samantha Ferris") == STORED_VOICE
+    assert_changed(await submit_voice(hass, form, {**HANS, "voice": "00268"}))
+    assert stored(entry, "Hans") == STORED_HANS
+
+
+@pytest.mark.parametrize(("trouble", "reason"), TROUBLES.values(), ids=TROUBLES.keys())
+async def test_failing_server_ends_the_flow_with_its_reason(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, trouble: Trouble, reason: str
+) -> None:
+    """Without a catalogue there is nothing to choose from; the reason is told, a new flow succeeds."""
+    fault, parameters = trouble
+    simulator.faults.add(fault, None, **parameters)
+    for result in (await begin_voice(hass, entry), await change_voice(hass, entry, "first_voice")):
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == reason
+    simulator.faults.clear()
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    await submit_voice(hass, form, HANS)
+    assert stored(entry, "Hans") == STORED_HANS
+
+
+async def test_server_that_never_answers_ends_the_flow(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A black hole ends after the client's limit."""
+    simulator.faults.add(Fault.HTTP_HANG)
+    monkeypatch.setattr(client_module, "_TIMEOUT", ClientTimeout(total=0.05))
+    result = await begin_voice(hass, entry)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "timed_out")
+
+
+async def test_voices_that_the_provider_added_are_offered_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A voice cloned a minute ago is in the list: the form asks the provider, not the last poll."""
+    cloned = Voice(id=7001, name="Brand new", languages=("de",), category="cloned", is_public=False)
+    monkeypatch.setattr("tests.simulator.rest.VOICES", [*VOICES, cloned])
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    assert next(iter(labels(form, "voice"))) == "7001"
+    assert placeholders(form)["samples"].startswith("[Brand new](")

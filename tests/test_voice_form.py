@@ -1,0 +1,282 @@
+"""The forms in which an account's first voice is chosen."""
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+import pytest
+
+from tests.helpers import STORED_VOICE, VOICE, Answers, begin, fields, labels, placeholders, submit, suggestions
+from tests.simulator import Failure, Fault, Simulator
+from tests.simulator.voices import LANGUAGES, MODELS, VOICES, Voice
+
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache", "eu_simulator")
+
+SHOWN_SAMPLES = 40
+
+
+async def language_form(hass: HomeAssistant) -> ConfigFlowResult:
+    """Walk to the form that asks for the language."""
+    return await submit(hass, await begin(hass), {"api_key": "ka_simulator", "region": "auto"})
+
+
+async def voice_form(hass: HomeAssistant, language: str = "en") -> ConfigFlowResult:
+    """Walk to the form that asks for the voice."""
+    return await submit(hass, await language_form(hass), {"language": language})
+
+
+async def created(hass: HomeAssistant, form: ConfigFlowResult, answers: Answers) -> ConfigEntry:
+    """Submit the last form and return the account."""
+    result = await submit(hass, form, answers)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    return result["result"]
+
+
+def stored(entry: ConfigEntry) -> Answers:
+    """Return what is stored for the only voice of an account."""
+    [voice] = entry.subentries.values()
+    return dict(voice.data)
+
+
+async def test_all_languages_of_the_provider_are_offered(hass: HomeAssistant) -> None:
+    """The provider's 39 languages by their own names, Norwegian in both its written forms too."""
+    form = await language_form(hass)
+    assert form["step_id"] == "language"
+    assert not form["last_step"]
+    selector = fields(form)["language"]["selector"]["language"]
+    assert selector["languages"] == sorted([*LANGUAGES, "nb", "nn"])
+    assert len(selector["languages"]) == 41
+    assert selector["native_name"]
+
+
+@pytest.mark.parametrize(
+    ("own", "proposed"),
+    [("en", "en"), ("de", "de"), ("de-CH", "de"), ("pt_BR", "pt"), ("zh-Hant", "zh"), ("nb", "nb"), ("gsw", "en")],
+)
+async def test_language_of_home_assistant_is_proposed(hass: HomeAssistant, own: str, proposed: str) -> None:
+    """The region of a language does not matter; English stands in for one that the provider does not speak."""
+    hass.config.language = own
+    assert suggestions(await language_form(hass)) == {"language": proposed}
+
+
+async def test_language_that_the_provider_does_not_speak_is_refused(hass: HomeAssistant) -> None:
+    """A language that is not offered cannot be submitted; one that is goes on."""
+    form = await language_form(hass)
+    with pytest.raises(InvalidData):
+        await submit(hass, form, {"language": "tlh"})
+    await created(hass, await submit(hass, form, {"language": "en"}), VOICE)
+
+
+@pytest.mark.parametrize(("language", "code"), [("de", "de"), ("en", "en"), ("yue", "yue"), ("nb", "no"), ("nn", "no")])
+async def test_voices_of_the_chosen_language_are_offered_own_ones_first(
+    hass: HomeAssistant, language: str, code: str
+) -> None:
+    """All voices that list the language, and those that list none; own ones first, then by name."""
+    offered = list(labels(await voice_form(hass, language), "voice"))
+    expected = [voice for voice in VOICES if code in voice.languages or not voice.languages]
+    expected.sort(key=lambda voice: (voice.is_public, voice.name.casefold()))
+    assert offered == [str(voice.id) for voice in expected]
+
+
+async def test_labels_tell_what_is_known_of_a_voice(hass: HomeAssistant) -> None:
+    """Name, languages and traits in words; unknown terms stand as they came, what is not known is left out."""
+    shown = labels(await voice_form(hass), "voice")
+    assert shown["1071"] == "Samantha Ferris · en · female · conversational · good quality"
+    assert shown["1072"] == "Nathan Cole · en, de · male · social media · best quality"
+    assert shown["5001"] == "My voice · your own · de, en · female · cloned · good quality"
+    assert shown["5003"] == "Untitled · your own · cloned · good quality"
+    assert shown["6001"] == "Orbit · en, xx · robot · podcast_host · ultra_quality"
+
+
+async def test_labels_speak_the_language_of_home_assistant(hass: HomeAssistant) -> None:
+    """A German Home Assistant describes voices in German."""
+    hass.config.language = "de"
+    shown = labels(await voice_form(hass), "voice")
+    assert shown["1071"].startswith("Samantha Ferris · en · weiblich · ")
+    assert shown["5001"].startswith("My voice · deine eigene · ")
+
+
+async def test_labels_of_voices_that_say_much_or_nothing(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many languages the first four are named and the others counted; a voice without traits has its name."""
+    many = Voice(id=1, name="Polyglot", languages=("en", "de", "fr", "es", "it", "pt"), category="", quality="")
+    four = Voice(id=2, name="Four", languages=("en", "de", "fr", "es"), category="", quality="")
+    none = Voice(id=3, name="", languages=(), category="", quality="")
+    monkeypatch.setattr("tests.simulator.rest.VOICES", [many, four, none])
+    assert labels(await voice_form(hass), "voice") == {
+        "1": "Polyglot · en, de, fr, es +2",
+        "2": "Four · en, de, fr, es",
+        "3": "3",
+    }
+
+
+async def test_samples_can_be_heard_from_the_form(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The form links to the samples of the offered voices, as many as a reader can take."""
+    samples = placeholders(await voice_form(hass))["samples"].split(" · ")
+    assert all(sample.startswith("[") and f"]({simulator.url}/samples/" in sample for sample in samples)
+    assert any(sample.startswith("[Samantha Ferris](") for sample in samples)
+    assert not any(sample.startswith("[Untitled]") for sample in samples)
+    assert len(samples) <= SHOWN_SAMPLES
+
+
+async def test_samples_are_listed_up_to_a_readable_number(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names that look like Markdown are made harmless, and forty links are enough."""
+    voices = [Voice(id=number, name=f"[{number:02}](x)", languages=("en",)) for number in range(1, 43)]
+    monkeypatch.setattr("tests.simulator.rest.VOICES", voices)
+    samples = placeholders(await voice_form(hass))["samples"].split(" · ")
+    assert len(samples) == SHOWN_SAMPLES
+    assert samples[0].startswith(f"[(01)(x)]({simulator.url}/samples/1.wav?")
+
+
+async def test_form_without_voices_still_takes_a_typed_one(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty catalogue is no error: nothing is listed, and what is typed is looked up."""
+    monkeypatch.setattr("tests.simulator.rest.VOICES", [])
+    form = await voice_form(hass)
+    assert labels(form, "voice") == {}
+    assert placeholders(form) == {"samples": "-"}
+    assert stored(await created(hass, form, VOICE)) == STORED_VOICE
+
+
+async def test_defaults_of_the_form_are_the_best_of_the_provider(hass: HomeAssistant) -> None:
+    """No voice is chosen for the user; all else has a good default, the sound's settings are folded away."""
+    form = await voice_form(hass)
+    assert form["step_id"] == "voice"
+    assert form["last_step"]
+    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None}
+    assert fields(form)["advanced"]["expanded"] is False
+
+
+async def test_models_are_offered_by_name(hass: HomeAssistant) -> None:
+    """The models that the endpoint has, by the provider's names."""
+    assert labels(await voice_form(hass), "model") == {"kugel-3.5": "Kugel 3.5", "kugel-3": "Kugel 3"}
+
+
+async def test_default_model_is_offered_even_if_the_endpoint_does_not_list_it(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of models may lag behind what the endpoint can do."""
+    monkeypatch.delitem(MODELS, "kugel-3.5")
+    form = await voice_form(hass)
+    assert labels(form, "model") == {"kugel-3.5": "kugel-3.5", "kugel-3": "Kugel 3"}
+    assert suggestions(form)["model"] == "kugel-3.5"
+
+
+@pytest.mark.parametrize(
+    ("typed", "voice"),
+    [
+        ("1071", "1071"),
+        (" 1071 ", "1071"),
+        ("samantha-ferris", "1071"),
+        ("SAMANTHA FERRIS", "1071"),
+        ("hans", "268"),
+        ("My voice", "5001"),
+        ("001071", "1071"),
+    ],
+)
+async def test_voice_may_be_typed(hass: HomeAssistant, typed: str, voice: str) -> None:
+    """By id, handle or name, in any language, and in a way that only the server understands; the id is stored."""
+    entry = await created(hass, await voice_form(hass), {**VOICE, "voice": typed})
+    assert stored(entry)["voice"] == voice
+
+
+async def test_voice_of_the_list_needs_no_further_request(hass: HomeAssistant, simulator: Simulator) -> None:
+    """What the catalogue knows is not asked again."""
+    form = await voice_form(hass)
+    await created(hass, form, VOICE)
+    assert not [path for path in simulator.journal.paths() if path.startswith("/v1/voices/")]
+
+
+@pytest.mark.parametrize("typed", ["nobody", "999999", "../models", ".", "..", "a b/c?d#e", "%2e%2e"])
+async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, typed: str) -> None:
+    """The error stands at the voice, what was typed stays, and another voice goes on."""
+    form = await submit(
+        hass, await voice_form(hass), {"voice": typed, "model": "kugel-3", "format": "flac", "advanced": {"speed": 1.1}}
+    )
+    assert form["step_id"] == "voice"
+    assert form["errors"] == {"voice": "voice_not_found"}
+    kept = suggestions(form)
+    assert [kept[name] for name in ("voice", "model", "format", "speed")] == [typed, "kugel-3", "flac", 1.1]
+    await created(hass, form, VOICE)
+
+
+@pytest.mark.parametrize("typed", ["", "  "])
+async def test_voice_without_a_name_is_refused_without_a_request(
+    hass: HomeAssistant, simulator: Simulator, typed: str
+) -> None:
+    """The address of no voice is that of the whole catalogue: nobody is asked for it."""
+    form = await voice_form(hass)
+    simulator.journal.clear()
+    form = await submit(hass, form, {**VOICE, "voice": typed})
+    assert form["errors"] == {"voice": "voice_not_found"}
+    assert simulator.journal.calls == []
+    assert stored(await created(hass, form, VOICE)) == STORED_VOICE
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (Failure.UNAUTHORIZED, "invalid_key"),
+        (Failure.PERMISSION_DENIED, "no_permission"),
+        (Failure.INSUFFICIENT_CREDITS, "insufficient_credits"),
+        (Failure.RATE_LIMITED, "rate_limited"),
+        (Failure.CATALOGUE_UNAVAILABLE, "out_of_service"),
+        (Failure.INVALID_REQUEST, "unknown"),
+    ],
+)
+async def test_voice_that_cannot_be_looked_up_is_no_wrong_one(
+    hass: HomeAssistant, simulator: Simulator, failure: Failure, error: str
+) -> None:
+    """A failing server is not taken for a voice that does not exist; the next try succeeds."""
+    form = await voice_form(hass)
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/", error=failure)
+    form = await submit(hass, form, {**VOICE, "voice": "001071"})
+    assert form["errors"] == {"voice": error}
+    assert stored(await created(hass, form, {**VOICE, "voice": "001071"})) == STORED_VOICE
+
+
+async def test_unforeseen_answer_is_told_in_the_log(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The form refers to the log, and there is what support needs."""
+    form = await voice_form(hass)
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/", error=Failure.INVALID_REQUEST)
+    await submit(hass, form, {**VOICE, "voice": "001071"})
+    assert "VALIDATION_ERROR, status 400, request req_" in caplog.text
+
+
+@pytest.mark.parametrize(("typed", "model"), [("kugel-3", "kugel-3"), (" kugel-4 ", "kugel-4"), (" ", "kugel-3.5")])
+async def test_model_may_be_typed(hass: HomeAssistant, typed: str, model: str) -> None:
+    """A model that is not listed is taken as it is; none at all means the default one."""
+    entry = await created(hass, await voice_form(hass), {**VOICE, "model": typed})
+    assert stored(entry)["model"] == model
+
+
+async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
+    """What is submitted is what is stored, with the voice's language."""
+    settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, "normalize": False}
+    answers = {"voice": "268", "model": "kugel-3", "format": "wav", "advanced": settings}
+    entry = await created(hass, await voice_form(hass, "de"), answers)
+    assert stored(entry) == {"voice": "268", "language": "de", "model": "kugel-3", "format": "wav", **settings}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"advanced": {"speed": 0.79}},
+        {"advanced": {"speed": 1.21}},
+        {"advanced": {"temperature": -0.01}},
+        {"advanced": {"temperature": 1.01}},
+        {"advanced": {"guidance": 1.19}},
+        {"advanced": {"guidance": 2.51}},
+        {"advanced": {"volume": 1}},
+        {"format": "ogg"},
+    ],
+)
+async def test_settings_out_of_range_are_refused(hass: HomeAssistant, wrong: Answers) -> None:
+    """The form takes what the server takes, no more; right values go on."""
+    form = await voice_form(hass)
+    with pytest.raises(InvalidData):
+        await submit(hass, form, {**VOICE, **wrong})
+    assert stored(await created(hass, form, VOICE)) == STORED_VOICE
