@@ -113,7 +113,7 @@ async def test_change_form_proposes_what_is_stored(hass: HomeAssistant, simulato
     assert suggestions(form) == {"language": "de"}
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
-    assert {**suggestions(form), "language": "de"} == STORED_HANS
+    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": "Hans (268)"}
 
 
 async def test_voice_is_changed_and_the_entity_stays_the_same(
@@ -222,5 +222,5 @@ async def test_voices_that_the_provider_added_are_offered_at_once(
     cloned = Voice(id=7001, name="Brand new", languages=("de",), category="cloned", is_public=False)
     monkeypatch.setattr("tests.simulator.rest.VOICES", [*VOICES, cloned])
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
-    assert next(iter(labels(form, "voice"))) == "7001"
+    assert next(iter(labels(form, "voice"))) == "Brand new (7001)"
     assert placeholders(form)["samples"].startswith("[Brand new](")

@@ -74,25 +74,25 @@ async def test_voices_of_the_chosen_language_are_offered_own_ones_first(
     offered = list(labels(await voice_form(hass, language), "voice"))
     expected = [voice for voice in VOICES if code in voice.languages or not voice.languages]
     expected.sort(key=lambda voice: (voice.is_public, voice.name.casefold()))
-    assert offered == [str(voice.id) for voice in expected]
+    assert offered == [f"{voice.name} ({voice.id})" for voice in expected]
 
 
 async def test_labels_tell_what_is_known_of_a_voice(hass: HomeAssistant) -> None:
     """Name, languages and traits in words; unknown terms stand as they came, what is not known is left out."""
     shown = labels(await voice_form(hass), "voice")
-    assert shown["1071"] == "Samantha Ferris · en · female · conversational · good quality"
-    assert shown["1072"] == "Nathan Cole · en, de · male · social media · best quality"
-    assert shown["5001"] == "My voice · your own · de, en · female · cloned · good quality"
-    assert shown["5003"] == "Untitled · your own · cloned · good quality"
-    assert shown["6001"] == "Orbit · en, xx · robot · podcast_host · ultra_quality"
+    assert shown["Samantha Ferris (1071)"] == "Samantha Ferris · en · female · conversational · good quality"
+    assert shown["Nathan Cole (1072)"] == "Nathan Cole · en, de · male · social media · best quality"
+    assert shown["My voice (5001)"] == "My voice · your own · de, en · female · cloned · good quality"
+    assert shown["Untitled (5003)"] == "Untitled · your own · cloned · good quality"
+    assert shown["Orbit (6001)"] == "Orbit · en, xx · robot · podcast_host · ultra_quality"
 
 
 async def test_labels_speak_the_language_of_home_assistant(hass: HomeAssistant) -> None:
     """A German Home Assistant describes voices in German."""
     hass.config.language = "de"
     shown = labels(await voice_form(hass), "voice")
-    assert shown["1071"].startswith("Samantha Ferris · en · weiblich · ")
-    assert shown["5001"].startswith("My voice · deine eigene · ")
+    assert shown["Samantha Ferris (1071)"].startswith("Samantha Ferris · en · weiblich · ")
+    assert shown["My voice (5001)"].startswith("My voice · deine eigene · ")
 
 
 async def test_labels_of_voices_that_say_much_or_nothing(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,8 +102,8 @@ async def test_labels_of_voices_that_say_much_or_nothing(hass: HomeAssistant, mo
     none = Voice(id=3, name="", languages=(), category="", quality="")
     monkeypatch.setattr("tests.simulator.rest.VOICES", [many, four, none])
     assert labels(await voice_form(hass), "voice") == {
-        "1": "Polyglot · en, de, fr, es +2",
-        "2": "Four · en, de, fr, es",
+        "Polyglot (1)": "Polyglot · en, de, fr, es +2",
+        "Four (2)": "Four · en, de, fr, es",
         "3": "3",
     }
 
@@ -173,6 +173,7 @@ async def test_default_model_is_offered_even_if_the_endpoint_does_not_list_it(
         ("hans", "268"),
         ("My voice", "5001"),
         ("001071", "1071"),
+        ("Samantha Ferris (1071)", "1071"),
     ],
 )
 async def test_voice_may_be_typed(hass: HomeAssistant, typed: str, voice: str) -> None:

@@ -24,6 +24,23 @@ def nearest_language(tag: str) -> str:
     return base if base in SUPPORTED_LANGUAGES else "en"
 
 
+def _id(voice: Voice) -> str:
+    return voice.id
+
+
+def _handle(voice: Voice) -> str:
+    return voice.handle or ""
+
+
+def _name(voice: Voice) -> str:
+    return voice.name
+
+
+def choice(voice: Voice) -> str:
+    """Return how a voice is called where it is chosen: names are not unique, ids alone say nothing."""
+    return voice.id if voice.name == voice.id else f"{voice.name} ({voice.id})"
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The voices and models of one account on one endpoint."""
@@ -37,11 +54,12 @@ class Catalogue:
         return sorted_for_people(voice for voice in self.voices if voice.speaks(code))
 
     def find_voice(self, named: str) -> Voice | None:
-        """Return the voice with this id, handle or name."""
+        """Return the voice with this id or handle, else the first with this name, alone or as `choice` gives it."""
         wanted = named.strip().casefold()
-        for voice in self.voices:
-            if wanted in {text.casefold() for text in (voice.id, voice.handle, voice.name) if text}:
-                return voice
+        for text in (_id, _handle, choice, _name):
+            for voice in self.voices:
+                if wanted and text(voice).casefold() == wanted:
+                    return voice
         return None
 
 

@@ -298,7 +298,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
                 return self._store(voice.name, stored_values(user_input, voice, self._language))
         values = user_input
         if values is None and self.source == SOURCE_RECONFIGURE:
-            values = suggested_values(self._get_reconfigure_subentry().data)
+            values = suggested_values(self._get_reconfigure_subentry().data, self._catalogue)
         schema = await voice_schema(self.hass, self._catalogue, self._language)
         return self.async_show_form(
             step_id="voice",

@@ -23,7 +23,7 @@ import probatio
 from .api.client import KugelAudioClient
 from .api.errors import NotFoundError
 from .api.models import DEFAULT_MODEL, Model, Voice
-from .catalogue import SUPPORTED_LANGUAGES, Catalogue
+from .catalogue import SUPPORTED_LANGUAGES, Catalogue, choice
 from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
 from .settings import DEFAULT_FORMAT, FORMATS, RANGES
 
@@ -60,7 +60,8 @@ async def voice_schema(hass: HomeAssistant, catalogue: Catalogue, language: str)
     return probatio.Schema(
         {
             probatio.Required(CONF_VOICE): _select(
-                SelectOptionDict(value=voice.id, label=_voice_label(voice, words))
+                # A field that takes typed values, too, shows the value of what was picked, not its label.
+                SelectOptionDict(value=choice(voice), label=_voice_label(voice, words))
                 for voice in catalogue.voices_for(language)
             ),
             probatio.Required(CONF_MODEL, default=DEFAULT_MODEL): _select(
@@ -76,9 +77,10 @@ async def voice_schema(hass: HomeAssistant, catalogue: Catalogue, language: str)
     )
 
 
-def suggested_values(stored: Mapping[str, Any]) -> dict[str, Any]:
+def suggested_values(stored: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     """Return what is stored for a voice in the shape of its form."""
-    return {**stored, SECTION_ADVANCED: stored}
+    voice = catalogue.find_voice(stored[CONF_VOICE])
+    return {**stored, CONF_VOICE: choice(voice) if voice else stored[CONF_VOICE], SECTION_ADVANCED: stored}
 
 
 def stored_values(user_input: Mapping[str, Any], voice: Voice, language: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Visitor:
 async def visitor(browser: Browser, running: Running, pictures: Path) -> Visitor:
     """Open a browser window for a visitor."""
     page = await browser.new_page(viewport={"width": 1200, "height": 900}, locale="en-GB")
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     return Visitor(page, running, pictures)
 
 
