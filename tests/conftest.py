@@ -53,7 +53,7 @@ async def account(
     simulator: Simulator,
     voice_data: dict[str, object],
 ) -> MockConfigEntry:
-    """Set up an account of the simulator with one voice."""
+    """Set up an account of the simulator with one voice; it opens no connection before one is needed."""
     voice = ConfigSubentryDataWithId(
         data=voice_data, subentry_id="voice-1", subentry_type="voice", title="Samantha Ferris", unique_id=None
     )
@@ -61,6 +61,7 @@ async def account(
         domain=DOMAIN,
         title="KugelAudio",
         data={"api_key": simulator.key, "url": simulator.url},
+        options={"connection": "after_use"},
         subentries_data=[voice],
     )
     entry.add_to_hass(hass)

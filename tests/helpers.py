@@ -79,11 +79,20 @@ def voice_subentry(
 
 
 def account_entry(
-    url: str, *voices: ConfigSubentryDataWithId, key: str = NORMAL_KEY, title: str = "KugelAudio"
+    url: str,
+    *voices: ConfigSubentryDataWithId,
+    key: str = NORMAL_KEY,
+    title: str = "KugelAudio",
+    options: dict[str, str] | None = None,
 ) -> MockConfigEntry:
     """Return a stored account with the voices."""
     return MockConfigEntry(
-        domain=DOMAIN, title=title, data={"api_key": key, "url": url}, version=1, subentries_data=voices
+        domain=DOMAIN,
+        title=title,
+        data={"api_key": key, "url": url},
+        options=options,
+        version=1,
+        subentries_data=voices,
     )
 
 

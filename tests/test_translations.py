@@ -80,6 +80,7 @@ async def account_forms(hass: HomeAssistant, simulator: Simulator) -> list[Confi
         voice,
         await entry.start_reconfigure_flow(hass),
         await entry.start_reauth_flow(hass),
+        await hass.config_entries.options.async_init(entry.entry_id),
     ]
 
 
@@ -111,7 +112,7 @@ def assert_worded(form: Form, texts: Texts) -> None:
 @pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 async def test_forms_of_an_account_are_worded(account_forms: list[ConfigFlowResult], texts: Texts) -> None:
     """Every form, field and section has its label and description; no text is left over."""
-    steps = texts["config"]["step"]
+    steps = {**texts["config"]["step"], **texts["options"]["step"]}
     assert set(steps) == {form["step_id"] for form in account_forms}
     for form in account_forms:
         assert_worded(form, steps[form["step_id"]])

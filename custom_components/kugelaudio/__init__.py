@@ -6,13 +6,16 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api.client import KugelAudioClient
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
+from .warmth import async_keep_warm, chosen_warmth
 
 _PLATFORMS = [Platform.TTS]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
     """Set up an account."""
-    client = KugelAudioClient(async_get_clientsession(hass), entry.data[CONF_API_KEY], entry.data[CONF_URL])
+    client = KugelAudioClient(
+        async_get_clientsession(hass), entry.data[CONF_API_KEY], entry.data[CONF_URL], chosen_warmth(entry)
+    )
     coordinator = AccountCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -26,6 +29,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close))
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
+    async_keep_warm(hass, entry)
     return True
 
 

@@ -11,6 +11,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
+    OptionsFlow,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_API_KEY, CONF_REGION, CONF_URL
@@ -30,8 +31,9 @@ from yarl import URL
 from .api.client import KugelAudioClient
 from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, region_of
 from .api.errors import KugelAudioError
+from .api.pool import Warmth
 from .catalogue import Catalogue, fetch_catalogue, nearest_language
-from .const import CONF_LANGUAGE, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
+from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
 from .exceptions import flow_error
 from .voice_form import (
     LANGUAGE_SCHEMA,
@@ -64,6 +66,17 @@ _REAUTH_SCHEMA: Final = probatio.Schema({probatio.Required(probatio.Secret(CONF_
 _ENDPOINT_SCHEMA: Final = probatio.Schema(
     {probatio.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url"))}
 )
+_OPTIONS_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_CONNECTION, default=Warmth.ALWAYS.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[mode.value for mode in Warmth],
+                translation_key=CONF_CONNECTION,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        )
+    }
+)
 # What is wrong with a key is mended in the form that asks for it, all else in the form that asks for the URL.
 _KEY_ERRORS: Final = {"invalid_key", "no_permission", "insufficient_credits"}
 
@@ -89,6 +102,13 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         self._url = ""
         self._language = ""
         self._catalogue = Catalogue((), ())
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the form of what is set for the whole account."""
+        return AccountOptionsFlow()
 
     @classmethod
     @callback
@@ -250,6 +270,19 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         if entry.state is not ConfigEntryState.LOADED:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
+
+
+class AccountOptionsFlow(OptionsFlow):
+    """What is set for the whole account."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how long connections are to stay open."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
+        )
 
 
 class VoiceSubentryFlow(ConfigSubentryFlow):

@@ -1,6 +1,6 @@
 """The KugelAudio client: catalogue, usage and speech of one account."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 import json
 from typing import Final
@@ -10,6 +10,8 @@ from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSes
 from yarl import URL
 
 from .connection import CONNECT_TIMEOUT_S
+from .contexts import ContextSockets
+from .dialogue import Line, dialogue, stream_context
 from .errors import (
     CannotConnectError,
     ConnectionLostError,
@@ -22,7 +24,7 @@ from .errors import (
 )
 from .feed import TextFeed
 from .models import AccountUsage, Model, SpeechReport, Voice, VoicePage, VoiceSettings, models_from_json
-from .pool import ConnectionPool
+from .pool import ConnectionPool, Warmth
 from .speak import speak
 from .stream import stream
 
@@ -38,12 +40,13 @@ _PIECE_BYTES: Final = 8192
 class KugelAudioClient:
     """One account on one endpoint. The session is the caller's; the key travels in a header only."""
 
-    def __init__(self, session: ClientSession, api_key: str, url: str) -> None:
+    def __init__(self, session: ClientSession, api_key: str, url: str, warmth: Warmth = Warmth.AFTER_USE) -> None:
         """Keep what is needed to ask; nothing is sent yet."""
         self._session = session
         self._url = URL(url)
         self._headers = {"Authorization": f"Bearer {api_key}"}
-        self._pool = ConnectionPool(session, self._url, self._headers)
+        self._pool = ConnectionPool(session, self._url, self._headers, warmth)
+        self._context_sockets = ContextSockets(self._pool)
 
     @asynccontextmanager
     async def _request(
@@ -132,6 +135,14 @@ class KugelAudioClient:
         except NotFoundError, NotKugelAudioError, PermissionDeniedError:
             return None
 
+    def keep_warm(self, path: str) -> None:
+        """Hold a connection of an endpoint open from now on, in the background."""
+        self._pool.keep(path)
+
+    def warm_up(self, path: str) -> None:
+        """Open a connection of an endpoint, if none is, for what is about to be spoken."""
+        self._pool.warm_up(path)
+
     def speak(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
         """Speak a whole text over `/ws/tts`, on a warm socket if there is one; yields PCM of whole samples."""
         return speak(self._pool, text, settings, report)
@@ -139,6 +150,14 @@ class KugelAudioClient:
     def stream(self, feed: TextFeed, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
         """Speak a growing text over `/ws/tts/stream`; yields PCM of whole samples."""
         return stream(self._pool, feed, settings, report)
+
+    def stream_context(self, feed: TextFeed, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Speak a growing text over `/ws/tts/multi`, beside others on one socket; yields PCM of whole samples."""
+        return stream_context(self._context_sockets, feed, settings, report)
+
+    def dialogue(self, lines: Sequence[Line], report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Speak lines with a voice each over `/ws/tts/multi`, one after the other; yields PCM of whole samples."""
+        return dialogue(self._context_sockets, lines, report)
 
     async def generate(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
         """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""

@@ -45,7 +45,7 @@ class Connection:
         self._socket = socket
         self._spoilt = False
         self._frames: asyncio.Queue[Frame | KugelAudioError] = asyncio.Queue(_FRAMES_AHEAD)
-        self._reader = asyncio.create_task(self._read(), name="kugelaudio connection")
+        self.ending = asyncio.create_task(self._read(), name="kugelaudio connection")
 
     @classmethod
     async def open(cls, session: ClientSession, url: URL, headers: dict[str, str]) -> Self:
@@ -65,9 +65,14 @@ class Connection:
         return cls(socket)
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether the server can still be heard."""
+        return not self.ending.done()
+
+    @property
     def is_idle(self) -> bool:
         """Tell whether the socket is open and no frame of anybody's is left in it."""
-        return not (self._spoilt or self._reader.done() or self._socket.closed) and self._frames.empty()
+        return not (self._spoilt or self.ending.done() or self._socket.closed) and self._frames.empty()
 
     def spoil(self) -> None:
         """Never lend this socket again: a frame of the past may still come."""
@@ -135,8 +140,8 @@ class Connection:
 
     async def close(self) -> None:
         """Close the socket and end its reader; whoever still waits for a frame gets ConnectionLostError."""
-        self._reader.cancel()
-        await asyncio.wait([self._reader])
+        self.ending.cancel()
+        await asyncio.wait([self.ending])
         while not self._frames.empty():
             self._frames.get_nowait()
         self._frames.put_nowait(ConnectionLostError("CLIENT_CLOSED"))

@@ -1,33 +1,58 @@
 """Connections that are kept open between utterances."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from enum import StrEnum
+from random import uniform
+from typing import Final
 
 from aiohttp import ClientSession
 from yarl import URL
 
 from .connection import Connection
-from .errors import ConnectionLostError, KugelAudioError
+from .errors import AuthenticationError, ConnectionLostError, KugelAudioError
+
+_IDLE_LIMIT_S: Final = 600.0
+# A server that is replaced closes idle sockets; its successor may need a moment.
+_REPLACE_AFTER_S: Final = 1.0
+_FIRST_PAUSE_S: Final = 2.0
+_LONGEST_PAUSE_S: Final = 300.0
+
+
+class Warmth(StrEnum):
+    """How long sockets stay open: always, for a while after an utterance, or not at all."""
+
+    ALWAYS = "always"
+    AFTER_USE = "after_use"
+    OFF = "off"
 
 
 class ConnectionPool:
     """Lends sockets by path: an idle one when there is one, else a new one."""
 
-    def __init__(self, session: ClientSession, url: URL, headers: dict[str, str]) -> None:
+    def __init__(
+        self, session: ClientSession, url: URL, headers: dict[str, str], warmth: Warmth = Warmth.AFTER_USE
+    ) -> None:
         """Keep what is needed to connect; nothing is opened yet."""
         self._session = session
         self._url = url
         self._headers = headers
+        self._warmth = warmth
         self._idle: dict[str, Connection] = {}
-        self._lent: set[Connection] = set()
+        self._open: dict[str, set[Connection]] = {}
+        self._kept: set[str] = set()
+        self._expiry: dict[str, asyncio.TimerHandle] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @asynccontextmanager
     async def lend(self, path: str) -> AsyncIterator[Connection]:
         """Lend a socket for one utterance or turn; it is kept only when nothing of that is left in it."""
-        connection = await self._take(path)
-        self._lent.add(connection)
+        connection = self._take_idle(path) or await self._connect(path)
+        if self._warmth is Warmth.ALWAYS:
+            self.keep(path)
         try:
             yield connection
         except KugelAudioError:
@@ -37,29 +62,103 @@ class ConnectionPool:
             await connection.interrupt()
             raise
         finally:
-            self._lent.discard(connection)
-            if self._closed or path in self._idle or not connection.is_idle:
-                await connection.close()
-            else:
-                self._idle[path] = connection
+            self._give_back(path, connection)
 
-    async def _take(self, path: str) -> Connection:
-        """Return the idle connection if it still lives, else open one."""
-        if self._closed:
-            raise ConnectionLostError("CLIENT_CLOSED")
-        if connection := self._idle.pop(path, None):
-            if connection.is_idle:
-                return connection
-            await connection.close()
-        connection = await Connection.open(self._session, self._url / path, self._headers)
-        if self._closed:
-            await connection.close()
-            raise ConnectionLostError("CLIENT_CLOSED")
-        return connection
+    def keep(self, path: str) -> None:
+        """Hold a socket open from now on, and replace it in the background when it ends."""
+        if path not in self._kept and not self._closed:
+            self._kept.add(path)
+            _start(self._keep(path), self._opening)
+
+    def warm_up(self, path: str) -> None:
+        """Open a socket in the background if none is idle, for an utterance that is about to come."""
+        idle = self._idle.get(path)
+        if not (idle and idle.is_idle) and self._warmth is not Warmth.OFF and not self._closed:
+            _start(self._warm_up(path), self._opening)
 
     async def close(self) -> None:
         """Close every socket, also those in use: their utterances end with an error."""
         self._closed = True
-        connections = [*self._idle.values(), *self._lent]
-        self._idle.clear()
-        await asyncio.gather(*(connection.close() for connection in connections))
+        for handle in self._expiry.values():
+            handle.cancel()
+        for task in self._opening:
+            task.cancel()
+        connections = [connection for path in self._open.values() for connection in path]
+        closings = [connection.close() for connection in connections]
+        await asyncio.gather(*closings, *self._opening, *self._closing, return_exceptions=True)
+
+    def _take_idle(self, path: str) -> Connection | None:
+        """Return the idle connection if it still lives."""
+        if handle := self._expiry.pop(path, None):
+            handle.cancel()
+        if (connection := self._idle.pop(path, None)) and not connection.is_idle:
+            self._dismiss(path, connection)
+            return None
+        return connection
+
+    async def _connect(self, path: str) -> Connection:
+        """Open a connection; raises what opening raises, and ConnectionLostError once the pool is closed."""
+        if self._closed:
+            raise ConnectionLostError("CLIENT_CLOSED")
+        connection = await Connection.open(self._session, self._url / path, self._headers)
+        if self._closed:
+            await connection.close()
+            raise ConnectionLostError("CLIENT_CLOSED")
+        self._open.setdefault(path, set()).add(connection)
+        return connection
+
+    def _give_back(self, path: str, connection: Connection) -> None:
+        """Keep a connection for the next utterance if it can serve one and none is kept yet."""
+        kept = self._take_idle(path)
+        if kept or self._warmth is Warmth.OFF or self._closed or not connection.is_idle:
+            self._dismiss(path, connection)
+        else:
+            kept = connection
+        if kept:
+            self._idle[path] = kept
+            if self._warmth is Warmth.AFTER_USE:
+                expire = asyncio.get_running_loop().call_later
+                self._expiry[path] = expire(_IDLE_LIMIT_S, lambda: self._dismiss(path, self._idle.pop(path)))
+
+    def _dismiss(self, path: str, connection: Connection) -> None:
+        """Close a connection without making anyone wait for it."""
+        self._open[path].discard(connection)
+        _start(connection.close(), self._closing)
+
+    async def _warm_up(self, path: str) -> None:
+        """Open a connection and keep it; a failure is told to the utterance that needs one."""
+        try:
+            connection = await self._connect(path)
+        except KugelAudioError:
+            return
+        self._give_back(path, connection)
+
+    async def _keep(self, path: str) -> None:
+        """Hold at least one connection open; gives up when the key is refused."""
+        failures = 0
+        while True:
+            while living := [connection.ending for connection in self._open.get(path, ()) if connection.is_open]:
+                await asyncio.wait(living)
+                await asyncio.sleep(pause_s(0, _REPLACE_AFTER_S))
+            try:
+                self._give_back(path, await self._connect(path))
+            except AuthenticationError:
+                return
+            except KugelAudioError as err:
+                await asyncio.sleep(pause_s(failures, err.retry_after_s))
+                failures += 1
+            else:
+                failures = 0
+
+
+def _start(chore: Coroutine[None, None, None], group: set[asyncio.Task[None]]) -> None:
+    """Let something be done in the background, and its group hold it meanwhile."""
+    task = asyncio.create_task(chore, name="kugelaudio pool")
+    group.add(task)
+    task.add_done_callback(group.discard)
+
+
+def pause_s(failures: int, asked_for_s: float | None) -> float:
+    """Return how long to wait before another try: as long as asked for, else longer each time, never all at once."""
+    pause_s = min(_FIRST_PAUSE_S * 2**failures, _LONGEST_PAUSE_S) if asked_for_s is None else asked_for_s
+    return uniform(pause_s, 1.5 * pause_s)  # noqa: S311 - spreads load, guards nothing

@@ -1,0 +1,63 @@
+"""Which connections this home needs open before anybody speaks."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import TrackStates, async_track_state_change_filtered
+from homeassistant.helpers.start import async_at_started
+
+from .api import speak, stream
+from .api.pool import Warmth
+from .const import CONF_CONNECTION
+from .coordinator import KugelAudioConfigEntry
+
+_ASSIST_PIPELINE: Final = "assist_pipeline"
+_ASSIST_SATELLITE: Final = "assist_satellite"
+_LISTENING: Final = "listening"
+
+
+def chosen_warmth(entry: KugelAudioConfigEntry) -> Warmth:
+    """Return how long connections are to stay open."""
+    return Warmth(entry.options.get(CONF_CONNECTION, Warmth.ALWAYS))
+
+
+@callback
+def async_keep_warm(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:
+    """Open what this home uses, in the background: announcements from the start, growing text with assistants."""
+    client = entry.runtime_data.client
+
+    @callback
+    def listen(event: Event[EventStateChangedData]) -> None:
+        """Prepare for the answer while somebody is still asking."""
+        state = event.data["new_state"]
+        if state is not None and state.state == _LISTENING:
+            client.warm_up(stream.PATH)
+
+    @callback
+    def look_at_pipelines(hass: HomeAssistant) -> None:
+        """Keep growing text warm where an assistant has one of our voices."""
+        if _assistants_use(hass, entry):
+            client.keep_warm(stream.PATH)
+
+    if chosen_warmth(entry) is Warmth.ALWAYS:
+        client.keep_warm(speak.PATH)
+        entry.async_on_unload(async_at_started(hass, look_at_pipelines))
+    satellites = TrackStates(all_states=False, entities=set(), domains={_ASSIST_SATELLITE})
+    entry.async_on_unload(async_track_state_change_filtered(hass, satellites, listen).async_remove)
+
+
+def _assistants_use(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
+    """Tell whether an Assist pipeline speaks with a voice of this account."""
+    if _ASSIST_PIPELINE not in hass.config.components:
+        return False
+    # Only where Home Assistant has set it up, because its requirements are there only then.
+    from homeassistant.components.assist_pipeline import async_get_pipelines  # noqa: PLC0415
+
+    voices = {
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        if entity.domain == Platform.TTS
+    }
+    return any(pipeline.tts_engine in voices for pipeline in async_get_pipelines(hass))

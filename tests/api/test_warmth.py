@@ -1,0 +1,158 @@
+"""Sockets that are open before they are needed."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from itertools import pairwise
+
+from aiohttp import ClientSession
+import pytest
+from yarl import URL
+
+from custom_components.kugelaudio.api import pool as pool_module
+from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.pool import ConnectionPool, Warmth
+from custom_components.kugelaudio.api.speak import PATH, speak
+from tests.simulator import Fault, Journal, Simulator, tone_pcm
+
+from .speech import TEXT, VOICE, WHOLE
+
+
+@pytest.fixture
+def warmth() -> Warmth:
+    """Return the mode of the pool; parametrised where another one is meant."""
+    return Warmth.ALWAYS
+
+
+@pytest.fixture
+async def pool(
+    session: ClientSession, simulator: Simulator, warmth: Warmth, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[ConnectionPool]:
+    """Provide a pool whose pauses are short."""
+    monkeypatch.setattr(pool_module, "_REPLACE_AFTER_S", 0.01)
+    monkeypatch.setattr(pool_module, "_FIRST_PAUSE_S", 0.02)
+    made = ConnectionPool(session, URL(simulator.url), {"Authorization": f"Bearer {simulator.key}"}, warmth)
+    yield made
+    await made.close()
+
+
+async def heard(pool: ConnectionPool) -> bytes:
+    """Return the PCM of a text."""
+    return b"".join([pcm async for pcm in speak(pool, TEXT, VOICE, SpeechReport())])
+
+
+def one_is_open(journal: Journal) -> bool:
+    """Tell whether exactly one socket is open."""
+    return len(journal.open_sockets()) == 1
+
+
+async def test_an_utterance_finds_an_open_socket(pool: ConnectionPool, simulator: Simulator) -> None:
+    """The handshake is over before anybody speaks."""
+    pool.keep(PATH)
+    pool.keep(PATH)
+    await simulator.journal.until(one_is_open)
+    await asyncio.sleep(0.01)
+    assert await heard(pool) == tone_pcm(TEXT, 24000)
+    assert len(simulator.journal.sockets_of(WHOLE)) == 1
+
+
+async def test_what_was_used_once_is_kept(pool: ConnectionPool, simulator: Simulator) -> None:
+    """The endpoints that this home uses stay warm without being named."""
+    await heard(pool)
+    await simulator.close_sockets(1012)
+    await simulator.journal.until(lambda journal: len(journal.sockets_of(WHOLE)) == 2 and one_is_open(journal))
+    assert await heard(pool) == tone_pcm(TEXT, 24000)
+
+
+@pytest.mark.parametrize("code", [1000, 1012, 1013])
+async def test_a_socket_that_the_server_closes_is_replaced(
+    pool: ConnectionPool, simulator: Simulator, code: int
+) -> None:
+    """Each time, quietly, in the background."""
+    pool.keep(PATH)
+    await simulator.journal.until(one_is_open)
+    await simulator.close_sockets(code)
+    await simulator.journal.until(lambda journal: len(journal.sockets) == 2 and one_is_open(journal))
+    await simulator.close_sockets(code)
+    await simulator.journal.until(lambda journal: len(journal.sockets) == 3 and one_is_open(journal))
+
+
+async def test_a_refused_key_ends_the_tries(pool: ConnectionPool, simulator: Simulator) -> None:
+    """Nothing gets better by asking again."""
+    simulator.revoke()
+    pool.keep(PATH)
+    await asyncio.sleep(0.1)
+    assert len(simulator.journal.handshakes) == 1
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(429, "0.01"), (503, None)])
+async def test_a_busy_server_is_asked_less_and_less_often(
+    pool: ConnectionPool, simulator: Simulator, status: int, retry_after: str | None
+) -> None:
+    """Until it has room again."""
+    simulator.faults.add(Fault.HANDSHAKE_ERROR, times=3, status=status, retry_after=retry_after)
+    pool.keep(PATH)
+    await simulator.journal.until(one_is_open)
+    times = [handshake.at for handshake in simulator.journal.handshakes]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    assert len(times) == 4
+    assert all(pause >= 0.01 for pause in pauses)
+
+
+async def test_the_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand homes do not come back in the same second, and a long outage is not hammered."""
+    monkeypatch.setattr(pool_module, "_FIRST_PAUSE_S", 2.0)
+    growing = [pool_module.pause_s(failures, None) for failures in range(20)]
+    assert 2 <= growing[0] <= 3
+    assert growing[3] > growing[0]
+    assert max(growing) <= 450
+    assert len({pool_module.pause_s(0, None) for _ in range(5)}) > 1
+    assert 7 <= pool_module.pause_s(9, 7.0) <= 10.5
+
+
+@pytest.mark.parametrize("warmth", [Warmth.AFTER_USE])
+async def test_a_socket_is_kept_for_a_while_after_use(
+    pool: ConnectionPool, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next utterance within that time has it, later it is gone and not replaced."""
+    monkeypatch.setattr(pool_module, "_IDLE_LIMIT_S", 0.05)
+    await heard(pool)
+    await heard(pool)
+    assert len(simulator.journal.sockets) == 1
+    await simulator.journal.until(lambda journal: not journal.open_sockets())
+    assert await heard(pool) == tone_pcm(TEXT, 24000)
+    assert len(simulator.journal.sockets) == 2
+
+
+@pytest.mark.parametrize("warmth", [Warmth.AFTER_USE])
+async def test_a_socket_can_be_opened_for_what_is_about_to_come(pool: ConnectionPool, simulator: Simulator) -> None:
+    """Once: an idle one is enough, and a failure is nobody's yet."""
+    simulator.faults.add(Fault.HANDSHAKE_ERROR, status=503)
+    pool.warm_up(PATH)
+    await simulator.journal.until(lambda journal: len(journal.handshakes) == 1)
+    pool.warm_up(PATH)
+    await simulator.journal.until(one_is_open)
+    await asyncio.sleep(0.01)
+    pool.warm_up(PATH)
+    assert await heard(pool) == tone_pcm(TEXT, 24000)
+    assert len(simulator.journal.sockets) == 1
+
+
+@pytest.mark.parametrize("warmth", [Warmth.OFF])
+async def test_no_socket_is_kept_where_none_is_wanted(pool: ConnectionPool, simulator: Simulator) -> None:
+    """Each utterance opens and closes its own."""
+    pool.warm_up(PATH)
+    await heard(pool)
+    await heard(pool)
+    await simulator.journal.until(lambda journal: len(journal.sockets) == 2 and not journal.open_sockets())
+
+
+async def test_a_closed_pool_opens_nothing(pool: ConnectionPool, simulator: Simulator) -> None:
+    """Not in the background either."""
+    pool.keep(PATH)
+    await simulator.journal.until(one_is_open)
+    await pool.close()
+    pool.keep("ws/tts/stream")
+    pool.warm_up(PATH)
+    await asyncio.sleep(0.05)
+    assert not simulator.journal.open_sockets()
+    assert len(simulator.journal.sockets) == 1

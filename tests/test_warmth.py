@@ -1,0 +1,149 @@
+"""Connections that are open before anybody speaks, as this home uses them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from homeassistant.components.assist_pipeline import async_update_pipeline
+from homeassistant.components.assist_pipeline.pipeline import async_get_pipelines
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from tests.simulator import Profile, Simulator
+
+from .helpers import account_entry, set_up, suggestions, voice_subentry
+from .speaking import ENTITY, fetch, fetch_growing
+
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
+
+WHOLE = "/ws/tts"
+GROWING = "/ws/tts/stream"
+
+
+async def added(hass: HomeAssistant, simulator: Simulator, connection: str | None = None) -> MockConfigEntry:
+    """Set up an account with one voice."""
+    options = {} if connection is None else {"connection": connection}
+    entry = account_entry(simulator.url, voice_subentry(), options=options)
+    await set_up(hass, entry)
+    return entry
+
+
+async def open_paths(simulator: Simulator) -> list[str]:
+    """Return the endpoints of the open sockets, once nothing is under way."""
+    await asyncio.sleep(0.03)
+    return sorted(socket.path for socket in simulator.journal.open_sockets())
+
+
+async def growing() -> AsyncGenerator[str]:
+    """Yield deltas as a language model does."""
+    for delta in ("The washing machine", " has finished."):
+        yield delta
+        await asyncio.sleep(0.005)
+
+
+async def test_an_announcement_finds_a_connection(
+    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """It is opened at set-up, and is the one that speaks."""
+    await added(hass, simulator)
+    assert await open_paths(simulator) == [WHOLE]
+    await fetch(hass_client)
+    assert await open_paths(simulator) == [WHOLE]
+    assert len(simulator.journal.sockets) == 1
+
+
+async def test_set_up_does_not_wait_for_a_connection(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A slow handshake delays nothing."""
+    simulator.profile = Profile(handshake_ms=300)
+    async with asyncio.timeout(0.25):
+        await added(hass, simulator)
+    assert not simulator.journal.sockets
+
+
+async def test_an_endpoint_that_was_used_once_stays_warm(
+    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """Whoever heard one growing text will hear another."""
+    await added(hass, simulator)
+    await fetch_growing(hass, hass_client, growing())
+    assert await open_paths(simulator) == [WHOLE, GROWING]
+    await fetch_growing(hass, hass_client, growing())
+    assert len(simulator.journal.sockets_of(GROWING)) == 1
+
+
+@pytest.mark.parametrize(("engine", "paths"), [(ENTITY, [WHOLE, GROWING]), ("tts.other", [WHOLE])])
+async def test_an_assistant_with_our_voice_finds_a_connection(
+    hass: HomeAssistant, simulator: Simulator, engine: str, paths: list[str]
+) -> None:
+    """Growing text is prepared where an Assist pipeline speaks with a voice of the account, and only there."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "assist_pipeline", {})
+    [pipeline] = async_get_pipelines(hass)
+    await async_update_pipeline(hass, pipeline, tts_engine=engine, tts_language="en")
+    await added(hass, simulator)
+    assert await open_paths(simulator) == paths
+
+
+async def test_after_use_means_after_use(
+    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """Nothing is open before somebody spoke."""
+    await added(hass, simulator, "after_use")
+    assert await open_paths(simulator) == []
+    await fetch(hass_client)
+    assert await open_paths(simulator) == [WHOLE]
+
+
+@pytest.mark.parametrize(("connection", "paths"), [("after_use", [GROWING]), ("off", [])])
+async def test_the_answer_is_prepared_while_somebody_asks(
+    hass: HomeAssistant, simulator: Simulator, connection: str, paths: list[str]
+) -> None:
+    """When a satellite begins to listen, not before and not when it stops."""
+    await added(hass, simulator, connection)
+    hass.states.async_set("assist_satellite.kitchen", "idle")
+    await hass.async_block_till_done()
+    assert await open_paths(simulator) == []
+    hass.states.async_set("assist_satellite.kitchen", "listening")
+    await hass.async_block_till_done()
+    assert await open_paths(simulator) == paths
+    hass.states.async_remove("assist_satellite.kitchen")
+    await hass.async_block_till_done()
+    assert await open_paths(simulator) == paths
+
+
+async def test_off_keeps_no_connection(
+    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """Each utterance has its own."""
+    await added(hass, simulator, "off")
+    await fetch(hass_client, "One.")
+    await fetch(hass_client, "Two.")
+    assert await open_paths(simulator) == []
+    assert len(simulator.journal.sockets_of(WHOLE)) == 2
+
+
+async def test_the_mode_is_an_option_of_the_account(hass: HomeAssistant, simulator: Simulator) -> None:
+    """It proposes what is in force, and takes effect at once."""
+    entry: ConfigEntry = await added(hass, simulator)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["type"] is FlowResultType.FORM
+    assert suggestions(form) == {"connection": "always"}
+    result = await hass.config_entries.options.async_configure(form["flow_id"], {"connection": "off"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await simulator.journal.until(lambda journal: not journal.open_sockets())
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggestions(form) == {"connection": "off"}
+
+
+async def test_unloading_closes_every_connection(hass: HomeAssistant, simulator: Simulator) -> None:
+    """And none is opened again."""
+    entry = await added(hass, simulator)
+    assert await open_paths(simulator) == [WHOLE]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert await open_paths(simulator) == []
