@@ -46,14 +46,28 @@ async def test_the_server_makes_the_rate_that_a_satellite_wants(
     assert audio[HEADER_LENGTH:] == tone_pcm(TEXT, sample_rate)
 
 
-async def test_another_rate_comes_at_the_best_one_the_server_makes(
-    hass_client: ClientSessionGenerator, simulator: Simulator
+@pytest.mark.parametrize("sample_rate", [11025, 44100, 48000])
+async def test_home_assistant_makes_the_rates_that_the_server_does_not(
+    hass_client: ClientSessionGenerator, simulator: Simulator, sample_rate: int
 ) -> None:
-    """The header tells the truth about it, whether Home Assistant converts the audio or passes it on."""
-    _, audio = await fetch(hass_client, options={**WAV, "preferred_sample_rate": 48000})
+    """From the best one that it does, without a change of pitch or length."""
+    _, audio = await fetch(hass_client, options={**WAV, "preferred_sample_rate": sample_rate})
     assert sent(simulator)["sample_rate"] == 24000
-    (sample_rate,) = struct.unpack_from("<I", audio, 24)
+    assert struct.unpack_from("<I", audio, 24) == (sample_rate,)
     assert len(audio) / 2 / sample_rate == pytest.approx(len(TEXT) * 0.06, rel=0.01)
+
+
+@pytest.mark.parametrize(("option", "value", "offset"), [("channels", 2, 22), ("bytes", 1, 34)])
+async def test_home_assistant_makes_the_shapes_that_the_server_does_not(
+    hass_client: ClientSessionGenerator, option: str, value: int, offset: int
+) -> None:
+    """Two channels, or samples of 8 bit."""
+    options = {**WAV, "preferred_sample_rate": 16000, f"preferred_sample_{option}": value}
+    status, audio = await fetch(hass_client, options=options)
+    assert status == 200
+    assert struct.unpack_from("<I", audio, 24) == (16000,)
+    assert len(audio) > len(TEXT) * 0.06 * 16000
+    assert struct.unpack_from("<H", audio, offset)[0] in {value, 16}
 
 
 @pytest.mark.parametrize(("chosen", "beginning"), [("wav", b"RIFF"), ("mp3", b"ID3"), ("flac", b"fLaC")])

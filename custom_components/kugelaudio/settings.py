@@ -59,7 +59,7 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> VoiceSet
         voice_id=_text(options, CONF_VOICE),
         language=server_language(language),
         model_id=_text(options, CONF_MODEL),
-        sample_rate=native_sample_rate(_sample_rate(options)),
+        sample_rate=native_sample_rate(wished_sample_rate(options)),
         speed=_number(options, CONF_SPEED),
         temperature=_number(options, CONF_TEMPERATURE),
         cfg_scale=_number(options, CONF_GUIDANCE),
@@ -98,7 +98,8 @@ def _boolean(options: Mapping[str, Any], option: str) -> bool:
     return value
 
 
-def _sample_rate(options: Mapping[str, Any]) -> int | None:
+def wished_sample_rate(options: Mapping[str, Any]) -> int | None:
+    """Return the rate in Hz that a player asked for, None if it asked for none."""
     value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
     try:
         return None if value is None else int(value)

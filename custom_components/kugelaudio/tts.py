@@ -17,11 +17,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.errors import EmptyTextError, KugelAudioError, TextTooLongError
 from .api.models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
+from .audio import container_for
 from .catalogue import SUPPORTED_LANGUAGES
 from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
 from .exceptions import translated
-from .settings import DEFAULT_FORMAT, SUPPORTED_OPTIONS, default_options, settings_from_options
+from .settings import DEFAULT_FORMAT, SUPPORTED_OPTIONS, default_options, settings_from_options, wished_sample_rate
 from .utterance import utter
 
 PARALLEL_UPDATES = 0
@@ -97,12 +98,13 @@ class VoiceEntity(TextToSpeechEntity):
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return once the first audio is there, so that a failure before it becomes an error for the player."""
         settings = self._settings(request.language, request.options)
-        audio = utter(self._account.client, request.message_gen, settings, SpeechReport())
+        container = container_for(wished_sample_rate(request.options))
+        audio = utter(self._account.client, request.message_gen, settings, container, SpeechReport())
         try:
             first = await anext(audio)
         except KugelAudioError as err:
             raise self._account.failed(err) from err
-        return TTSAudioResponse("wav", self._all(first, audio))
+        return TTSAudioResponse(container.extension, self._all(first, audio))
 
     async def _all(self, first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         """Yield the first audio and the rest of it."""

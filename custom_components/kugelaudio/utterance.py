@@ -10,7 +10,7 @@ from .api.client import KugelAudioClient
 from .api.errors import KugelAudioError, TextTooLongError, WebSocketRefusedError
 from .api.feed import TextFeed
 from .api.models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
-from .audio import wav_header
+from .audio import Container
 from .silence import with_silence
 
 _LONGEST_RETRY_DELAY_S: Final = 10.0
@@ -20,9 +20,10 @@ async def utter(
     client: KugelAudioClient,
     message: AsyncGenerator[str],
     settings: VoiceSettings,
+    container: Container,
     report: SpeechReport,
 ) -> AsyncGenerator[bytes]:
-    """Yield a WAV of unknown length, its header together with the first audio.
+    """Yield a stream of unknown length, its header together with the first audio.
 
     Raises the client's errors; never ends without all audio.
     """
@@ -31,10 +32,10 @@ async def utter(
         speech = _speech_with_retry(client, feed, settings, report)
         if not feed.has_ended:
             speech = with_silence(speech, settings.sample_rate)
-        header = wav_header(settings.sample_rate)
+        header = container.header(settings.sample_rate)
         async with aclosing(speech):
             async for pcm in speech:
-                yield header + pcm
+                yield header + container.encode(pcm)
                 header = b""
 
 
