@@ -42,6 +42,7 @@ def voice_data() -> dict[str, object]:
         "temperature": 0.4,
         "guidance": 2.0,
         "normalize": True,
+        "clean": True,
     }
 
 

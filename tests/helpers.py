@@ -36,6 +36,7 @@ STORED_VOICE: Final[Answers] = {
     "temperature": 0.4,
     "guidance": 2.0,
     "normalize": True,
+    "clean": True,
 }
 
 KEY_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {

@@ -138,6 +138,22 @@ async def test_a_call_may_ask_for_another_language(
     assert sent(simulator)["language"] == spoken
 
 
+@pytest.mark.parametrize(
+    ("clean", "spoken"),
+    [
+        (True, "It is done: the door is closed, 3 * 4 = 12."),
+        (False, "It is **done**: the [door](x) is `closed`, 3 * 4 = 12. \U0001f44d"),
+    ],
+)
+async def test_marks_are_left_out_unless_the_voice_is_told_otherwise(
+    hass_client: ClientSessionGenerator, simulator: Simulator, clean: bool, spoken: str
+) -> None:
+    """What a language model writes for the eye is not read out; numbers stay as they are."""
+    message = "It is **done**: the [door](x) is `closed`, 3 * 4 = 12. \U0001f44d"
+    await fetch(hass_client, message, options={**WAV, "clean": clean})
+    assert sent(simulator)["text"] == spoken
+
+
 async def test_text_is_composed_as_the_server_wants_it(
     hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
@@ -190,7 +206,8 @@ async def test_a_wrong_option_is_refused_at_once(
 
 
 @pytest.mark.parametrize(
-    ("message", "key"), [("", "text_empty"), (" \n", "text_empty"), ("a" * 10_001, "text_too_long")]
+    ("message", "key"),
+    [("", "text_empty"), (" \n", "text_empty"), ("\U0001f44d", "text_empty"), ("a" * 10_001, "text_too_long")],
 )
 async def test_a_message_that_cannot_be_spoken_is_refused_at_once(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, message: str, key: str

@@ -57,6 +57,19 @@ async def test_a_message_that_is_still_written_grows(
     assert len(simulator.journal.received(GROWING)) == 4
 
 
+async def test_marks_of_a_growing_text_are_left_out(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Also such that come in parts; what is written for the ear passes."""
+    deltas = growing(
+        "**The wash", "ing** machine ", "[has", "](http://x", ".y) fin", 'ished. <break time="', '300ms"/> Yes.'
+    )
+    await fetch_growing(hass, hass_client, deltas)
+    texts = [str(message.get("text", "")) for message in simulator.journal.received(GROWING)]
+    assert "".join(texts) == 'The washing machine has finished. <break time="300ms"/> Yes.'
+    assert texts[0] == "The was"
+
+
 async def test_a_stream_that_is_complete_from_the_start_goes_whole(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:

@@ -256,7 +256,7 @@ async def test_model_may_be_typed(hass: HomeAssistant, typed: str, model: str) -
 
 async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
     """What is submitted is what is stored, with the voice's language."""
-    settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, "normalize": False}
+    settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, "normalize": False, "clean": False}
     answers = {"voice": "268", "model": "kugel-3", "format": "wav", "advanced": settings}
     entry = await created(hass, await voice_form(hass, "de"), answers)
     assert stored(entry) == {"voice": "268", "language": "de", "model": "kugel-3", "format": "wav", **settings}

@@ -8,6 +8,7 @@ LOGGER: Final = logging.getLogger(__package__)
 
 SUBENTRY_VOICE: Final = "voice"
 
+CONF_CLEAN: Final = "clean"
 CONF_CONNECTION: Final = "connection"
 CONF_FORMAT: Final = "format"
 CONF_GUIDANCE: Final = "guidance"

@@ -8,9 +8,10 @@ from homeassistant.components.tts import ATTR_PREFERRED_SAMPLE_RATE
 from homeassistant.exceptions import ServiceValidationError
 
 from .api.models import DEFAULT_MODEL, VoiceSettings
-from .audio import native_sample_rate
+from .audio import Container, container_for, native_sample_rate
 from .catalogue import server_language
 from .const import (
+    CONF_CLEAN,
     CONF_GUIDANCE,
     CONF_MODEL,
     CONF_NORMALIZE,
@@ -40,7 +41,7 @@ FORMATS: Final = ("mp3", "wav", "flac")
 # What every player plays, and what Home Assistant itself sends where nothing is asked for.
 DEFAULT_FORMAT: Final = "mp3"
 
-SUPPORTED_OPTIONS: Final = [CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, ATTR_PREFERRED_SAMPLE_RATE]
+SUPPORTED_OPTIONS: Final = [CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, CONF_CLEAN, ATTR_PREFERRED_SAMPLE_RATE]
 
 
 def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,21 +51,33 @@ def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
         CONF_MODEL: stored.get(CONF_MODEL, DEFAULT_MODEL),
         **{name: stored.get(name, limits.default) for name, limits in RANGES.items()},
         CONF_NORMALIZE: stored.get(CONF_NORMALIZE, True),
+        CONF_CLEAN: stored.get(CONF_CLEAN, True),
     }
 
 
-def settings_from_options(options: Mapping[str, Any], language: str) -> VoiceSettings:
+@dataclass(frozen=True, slots=True)
+class UtteranceSettings:
+    """How one utterance is to sound, and how Home Assistant is to get it."""
+
+    voice: VoiceSettings
+    container: Container
+    clean: bool
+
+
+def settings_from_options(options: Mapping[str, Any], language: str) -> UtteranceSettings:
     """Return the checked settings of one utterance; raises ServiceValidationError naming the wrong option."""
-    return VoiceSettings(
+    wished_rate = _sample_rate(options)
+    voice = VoiceSettings(
         voice_id=_text(options, CONF_VOICE),
         language=server_language(language),
         model_id=_text(options, CONF_MODEL),
-        sample_rate=native_sample_rate(wished_sample_rate(options)),
+        sample_rate=native_sample_rate(wished_rate),
         speed=_number(options, CONF_SPEED),
         temperature=_number(options, CONF_TEMPERATURE),
         cfg_scale=_number(options, CONF_GUIDANCE),
         normalize=_boolean(options, CONF_NORMALIZE),
     )
+    return UtteranceSettings(voice, container_for(wished_rate), _boolean(options, CONF_CLEAN))
 
 
 def _invalid(key: str, option: str, **placeholders: str) -> ServiceValidationError:
@@ -98,8 +111,7 @@ def _boolean(options: Mapping[str, Any], option: str) -> bool:
     return value
 
 
-def wished_sample_rate(options: Mapping[str, Any]) -> int | None:
-    """Return the rate in Hz that a player asked for, None if it asked for none."""
+def _sample_rate(options: Mapping[str, Any]) -> int | None:
     value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
     try:
         return None if value is None else int(value)

@@ -16,13 +16,13 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.errors import EmptyTextError, KugelAudioError, TextTooLongError
-from .api.models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
-from .audio import container_for
+from .api.models import MAX_TEXT_LENGTH, SpeechReport
 from .catalogue import SUPPORTED_LANGUAGES
 from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
 from .exceptions import translated
-from .settings import DEFAULT_FORMAT, SUPPORTED_OPTIONS, default_options, settings_from_options, wished_sample_rate
+from .settings import DEFAULT_FORMAT, SUPPORTED_OPTIONS, UtteranceSettings, default_options, settings_from_options
+from .text import spoken
 from .utterance import utter
 
 PARALLEL_UPDATES = 0
@@ -87,8 +87,8 @@ class VoiceEntity(TextToSpeechEntity):
         options: dict[str, object] | None = None,
     ) -> None:
         """Refuse at once what could only fail later, when nobody would see why."""
-        self._settings(language or self.default_language, {**self._defaults, **(options or {})})
-        if not message.strip():
+        settings = self._settings(language or self.default_language, {**self._defaults, **(options or {})})
+        if not (spoken(message) if settings.clean else message).strip():
             raise translated(EmptyTextError())
         if len(message) > MAX_TEXT_LENGTH:
             raise translated(TextTooLongError())
@@ -98,13 +98,12 @@ class VoiceEntity(TextToSpeechEntity):
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return once the first audio is there, so that a failure before it becomes an error for the player."""
         settings = self._settings(request.language, request.options)
-        container = container_for(wished_sample_rate(request.options))
-        audio = utter(self._account.client, request.message_gen, settings, container, SpeechReport())
+        audio = utter(self._account.client, request.message_gen, settings, SpeechReport())
         try:
             first = await anext(audio)
         except KugelAudioError as err:
             raise self._account.failed(err) from err
-        return TTSAudioResponse(container.extension, self._all(first, audio))
+        return TTSAudioResponse(settings.container.extension, self._all(first, audio))
 
     async def _all(self, first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         """Yield the first audio and the rest of it."""
@@ -117,7 +116,7 @@ class VoiceEntity(TextToSpeechEntity):
         finally:
             await rest.aclose()
 
-    def _settings(self, language: str, options: dict[str, object]) -> VoiceSettings:
+    def _settings(self, language: str, options: dict[str, object]) -> UtteranceSettings:
         """Return the checked settings of an utterance; a voice may be given by id, handle or name."""
         if isinstance(named := options[CONF_VOICE], str) and (voice := self._account.data.find_voice(named)):
             options = {**options, CONF_VOICE: voice.id}

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
-import unicodedata
 
 from .api.client import KugelAudioClient
 from .api.errors import KugelAudioError, TextTooLongError, WebSocketRefusedError
 from .api.feed import TextFeed
 from .api.models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
-from .audio import Container
+from .settings import UtteranceSettings
 from .silence import with_silence
+from .text import PlainText, SpokenText
 
 _LONGEST_RETRY_DELAY_S: Final = 10.0
 
@@ -19,23 +19,23 @@ _LONGEST_RETRY_DELAY_S: Final = 10.0
 async def utter(
     client: KugelAudioClient,
     message: AsyncGenerator[str],
-    settings: VoiceSettings,
-    container: Container,
+    settings: UtteranceSettings,
     report: SpeechReport,
 ) -> AsyncGenerator[bytes]:
     """Yield a stream of unknown length, its header together with the first audio.
 
     Raises the client's errors; never ends without all audio.
     """
-    async with TextFeed(message) as feed:
+    sample_rate = settings.voice.sample_rate
+    async with TextFeed(message, SpokenText() if settings.clean else PlainText()) as feed:
         await feed.begin()
-        speech = _speech_with_retry(client, feed, settings, report)
+        speech = _speech_with_retry(client, feed, settings.voice, report)
         if not feed.has_ended:
-            speech = with_silence(speech, settings.sample_rate)
-        header = container.header(settings.sample_rate)
+            speech = with_silence(speech, sample_rate)
+        header = settings.container.header(sample_rate)
         async with aclosing(speech):
             async for pcm in speech:
-                yield header + container.encode(pcm)
+                yield header + settings.container.encode(pcm)
                 header = b""
 
 
@@ -77,7 +77,7 @@ async def _speech(
     if not feed.has_ended and not by_rest:
         pcm = client.stream(feed, settings, report)
     else:
-        text = unicodedata.normalize("NFC", await feed.whole())
+        text = await feed.whole()
         if len(text) > MAX_TEXT_LENGTH:
             raise TextTooLongError
         pcm = (client.generate if by_rest else client.speak)(text, settings, report)

@@ -24,7 +24,7 @@ from .api.client import KugelAudioClient
 from .api.errors import NotFoundError
 from .api.models import DEFAULT_MODEL, Model, Voice
 from .catalogue import SUPPORTED_LANGUAGES, Catalogue, choice
-from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
+from .const import CONF_CLEAN, CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
 from .settings import DEFAULT_FORMAT, FORMATS, RANGES
 
 SECTION_ADVANCED: Final = "advanced"
@@ -50,6 +50,7 @@ _ADVANCED_SCHEMA: Final = probatio.Schema(
             for name, limits in RANGES.items()
         },
         probatio.Required(CONF_NORMALIZE, default=True): BooleanSelector(),
+        probatio.Required(CONF_CLEAN, default=True): BooleanSelector(),
     }
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import override
 
 from aiohttp import ClientSession
 import pytest
@@ -25,7 +26,7 @@ from custom_components.kugelaudio.api.models import SpeechReport
 from tests.simulator import Fault, Profile, Simulator
 
 from .conftest import ScriptedServer
-from .speech import GROWING, VOICE, growing, heard_growing, spoken_chunks, tones
+from .speech import GROWING, VOICE, AsWritten, growing, heard_growing, spoken_chunks, tones
 
 DELTAS = ["The wash", "ing machine", " has finished. ", "Shall I", " tell you", " more?"]
 
@@ -61,7 +62,7 @@ async def test_audio_comes_while_the_text_is_still_written(client: KugelAudioCli
             yield delta
             await asyncio.sleep(0.05)
 
-    async with TextFeed(slow()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+    async with TextFeed(slow(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
         await anext(audio)
         assert len(written) < 3
     assert simulator.journal.sockets_of(GROWING)
@@ -269,7 +270,7 @@ async def test_a_writer_that_fails_is_told_after_what_it_wrote(client: KugelAudi
         await asyncio.sleep(0)
         raise RuntimeError("the model broke")
 
-    async with TextFeed(failing()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+    async with TextFeed(failing(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
         assert await anext(audio) + await anext(audio) == tones(["Before it fails."])[: 2 * 9600]
         with pytest.raises(TextFailedError):
             [pcm async for pcm in audio]
@@ -301,7 +302,10 @@ async def test_an_abandoned_utterance_is_cancelled_at_the_server(
 ) -> None:
     """Who stops listening pays for no more, and no frame of it reaches the next utterance."""
     simulator.profile = Profile(speed=5.0)
-    async with TextFeed(growing(DELTAS, 0.02)) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+    async with (
+        TextFeed(growing(DELTAS, 0.02), AsWritten()) as feed,
+        aclosing(client.stream(feed, VOICE, SpeechReport())) as audio,
+    ):
         await anext(audio)
     assert simulator.journal.received(GROWING)[-1] == {"cancel": True}
     simulator.profile = Profile()
@@ -309,11 +313,47 @@ async def test_an_abandoned_utterance_is_cancelled_at_the_server(
     assert len(simulator.journal.sockets_of(GROWING)) == 1
 
 
+class Cautious(AsWritten):
+    """A filter that holds everything back."""
+
+    held = ""
+
+    @override
+    def feed(self, delta: str) -> str:
+        """Hold the delta back."""
+        self.held += delta
+        return ""
+
+    @override
+    def finish(self) -> str:
+        """Let it go."""
+        held, self.held = self.held, ""
+        return held
+
+
+async def test_a_pause_releases_what_a_filter_holds_back(
+    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said before a tool call is heard before it ends, to the last letter."""
+    monkeypatch.setattr(stream, "IDLE_LIMIT_S", 0.1)
+    monkeypatch.setattr(feed_module, "IDLE_LIMIT_S", 0.1)
+
+    async def pausing() -> AsyncGenerator[str]:
+        yield "Let me see."
+        await asyncio.sleep(0.3)
+        yield "It is done."
+
+    async with TextFeed(pausing(), Cautious()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+        await feed.begin()
+        await anext(audio)
+        assert spoken_chunks(simulator) == ["Let me see."]
+
+
 async def test_the_whole_text_can_be_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """For endpoints that take no growing text."""
-    async with TextFeed(growing(DELTAS)) as feed:
+    async with TextFeed(growing(DELTAS), AsWritten()) as feed:
         assert await feed.whole() == "".join(DELTAS)
     monkeypatch.setattr(feed_module, "IDLE_LIMIT_S", 0.01)
-    async with TextFeed(growing(["Never", " ending"], 5)) as feed:
+    async with TextFeed(growing(["Never", " ending"], 5), AsWritten()) as feed:
         with pytest.raises(TextStalledError):
             await feed.whole()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from .errors import EmptyTextError, TextFailedError, TextStalledError
 
@@ -12,15 +12,26 @@ IDLE_LIMIT_S: Final = 60.0
 LONGEST_PIECE: Final = 1_000
 
 
+class Filter(Protocol):
+    """Makes of deltas what is to be spoken; may hold a little back."""
+
+    def feed(self, delta: str) -> str:
+        """Return what can be spoken now."""
+
+    def finish(self) -> str:
+        """Return what was held back, at the end of the text or of one's patience."""
+
+
 class TextFeed:
     """Reads deltas as they come and keeps them, so that they can be spoken again after a failure.
 
     An async context manager: the task that reads the deltas lives as long as the context.
     """
 
-    def __init__(self, deltas: AsyncGenerator[str]) -> None:
+    def __init__(self, deltas: AsyncGenerator[str], text_filter: Filter) -> None:
         """Keep the source; nothing is read yet."""
         self._deltas = deltas
+        self._filter = text_filter
         self._text = ""
         self._position = 0
         self._failure: Exception | None = None
@@ -44,11 +55,12 @@ class TextFeed:
         """Collect deltas. A source that has everything at hand is read to its end in one go."""
         try:
             async for delta in self._deltas:
-                self._text += delta
+                self._text += self._filter.feed(delta)
                 self._news.set()
         except Exception as err:  # noqa: BLE001 - any failure of any conversation agent ends the text
             self._failure = err
         finally:
+            self._text += self._filter.finish()
             self.has_ended = True
             self._news.set()
 
@@ -58,7 +70,7 @@ class TextFeed:
         If the text has ended when this returns, it was there as a whole from the start.
         """
         while not self._text.strip():
-            if not await self._more(IDLE_LIMIT_S):
+            if not await self._more(IDLE_LIMIT_S) and not self._release():
                 self.check()
                 raise EmptyTextError
 
@@ -75,7 +87,7 @@ class TextFeed:
         None at the end of the text, and when nothing comes within the time.
         """
         while not (piece := self._text[self._position :]).strip():
-            if not await self._more(timeout_s):
+            if not await self._more(timeout_s) and not self._release():
                 return None
         if len(piece) > LONGEST_PIECE:
             piece = piece[: piece.rfind(" ", 1, LONGEST_PIECE) + 1 or LONGEST_PIECE]
@@ -93,6 +105,12 @@ class TextFeed:
         except TimeoutError:
             return False
         return True
+
+    def _release(self) -> bool:
+        """Let go of what the filter holds back, because nothing came for so long; tells whether there was anything."""
+        held = self._filter.finish()
+        self._text += held
+        return bool(held)
 
     def rewind(self) -> None:
         """Begin again with the first word."""

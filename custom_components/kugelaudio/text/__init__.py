@@ -1,0 +1,6 @@
+"""Text as a person would read it out, also while it is still being written. Pure."""
+
+from .plain import PlainText
+from .spoken import SpokenText, spoken
+
+__all__ = ["PlainText", "SpokenText", "spoken"]
