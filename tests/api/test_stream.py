@@ -199,6 +199,17 @@ async def test_a_silent_server_is_given_up_only_after_the_text(
     assert said == DELTAS
 
 
+async def test_a_server_that_takes_its_time_is_not_given_up(
+    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it speaks: only silence counts, and only since the last frame."""
+    monkeypatch.setattr(stream, "_POLL_S", 0.01)
+    monkeypatch.setattr(stream, "SILENCE_LIMIT_S", 0.08)
+    simulator.profile = Profile(speed=6.0)
+    pcm = await heard_growing(client, growing(["The washing machine has finished."], 0), SpeechReport())
+    assert pcm == tones(["The washing machine has finished."])
+
+
 async def test_an_old_server_without_final_is_understood(client: KugelAudioClient, simulator: Simulator) -> None:
     """`session_closed` alone ends a turn."""
     simulator.faults.add(Fault.NO_FINAL)

@@ -127,7 +127,11 @@ class MultiSession(Session):
             await narration.tell({"context_closed": True, **narration.usage()})
 
     async def _reap(self, context_id: str, context: Context) -> None:
-        await context.text.inactivity()
+        heard = -1
+        while heard != context.narration.audio_chunks:
+            heard = context.narration.audio_chunks
+            context.text.touch()
+            await context.text.inactivity()
         await context.narration.tell(context_timeout=True)
         if context.task:
             context.task.cancel()

@@ -2,9 +2,9 @@
 
 from binascii import Error as Base64Error, a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
-from typing import Any
+from typing import Any, Final
 
 from .errors import KugelAudioError, ProtocolError, error_from_body
 from .models import Usage, VoiceSettings, number
@@ -13,8 +13,15 @@ _BYTES_PER_SAMPLE = 2
 _PCM = "pcm_s16le"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ServerFrame:
+    """What every frame may carry: the context that it belongs to, on `/ws/tts/multi`."""
+
+    context_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class AudioFrame:
+class AudioFrame(_ServerFrame):
     """Raw samples: signed 16 bit little endian, mono."""
 
     pcm: bytes
@@ -22,43 +29,63 @@ class AudioFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class FinalFrame:
+class FinalFrame(_ServerFrame):
     """All audio of the request or turn has been sent."""
 
     usage: Usage | None
 
 
 @dataclass(frozen=True, slots=True)
-class SessionClosedFrame:
+class SessionClosedFrame(_ServerFrame):
     """The turn is over and billed; the socket stays open."""
 
     usage: Usage | None
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationStartedFrame:
+class ContextClosedFrame(_ServerFrame):
+    """All audio of the context has been sent and billed; nothing of it follows."""
+
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTimeoutFrame(_ServerFrame):
+    """The server gave a context up, because it heard nothing for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationStartedFrame(_ServerFrame):
     """A chunk of text was handed to the model."""
 
 
 @dataclass(frozen=True, slots=True)
-class InterruptedFrame:
+class InterruptedFrame(_ServerFrame):
     """A cancel was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorFrame:
-    """The request or turn failed."""
+class ErrorFrame(_ServerFrame):
+    """The request, turn or context failed; on `/ws/tts/multi` and without a context, all of them did."""
 
     error: KugelAudioError
 
 
 @dataclass(frozen=True, slots=True)
-class OtherFrame:
+class OtherFrame(_ServerFrame):
     """Anything that changes nothing for the listener: progress, timestamps, warnings, unknown kinds."""
 
 
 type Frame = (
-    AudioFrame | FinalFrame | SessionClosedFrame | GenerationStartedFrame | InterruptedFrame | ErrorFrame | OtherFrame
+    AudioFrame
+    | FinalFrame
+    | SessionClosedFrame
+    | ContextClosedFrame
+    | ContextTimeoutFrame
+    | GenerationStartedFrame
+    | InterruptedFrame
+    | ErrorFrame
+    | OtherFrame
 )
 
 
@@ -73,6 +100,13 @@ def parse_frame(text: str) -> Frame:
         raise ProtocolError("INVALID_JSON") from None
     if not isinstance(data, dict):
         raise ProtocolError("INVALID_JSON")
+    frame = _frame(data)
+    context_id = data.get("context_id")
+    return replace(frame, context_id=context_id) if isinstance(context_id, str) else frame
+
+
+def _frame(data: Mapping[str, Any]) -> Frame:
+    """Tell errors and audio from the rest."""
     if data.get("error") or data.get("error_code"):
         return ErrorFrame(error_from_body(data, None))
     if data.get("audio"):
@@ -94,17 +128,24 @@ def _audio_frame(data: Mapping[str, Any]) -> AudioFrame:
     return AudioFrame(pcm, None if sample_rate is None else int(sample_rate))
 
 
+_WITH_USAGE: Final[dict[str, type[FinalFrame | SessionClosedFrame | ContextClosedFrame]]] = {
+    "final": FinalFrame,
+    "session_closed": SessionClosedFrame,
+    "context_closed": ContextClosedFrame,
+}
+_BARE: Final[dict[str, type[InterruptedFrame | GenerationStartedFrame | ContextTimeoutFrame]]] = {
+    "interrupted": InterruptedFrame,
+    "generation_started": GenerationStartedFrame,
+    "context_timeout": ContextTimeoutFrame,
+}
+
+
 def _marker_frame(data: Mapping[str, Any]) -> Frame:
     """Tell the frame's kind by its boolean marker: there is no type field."""
-    if data.get("final"):
-        return FinalFrame(Usage.from_json(data.get("usage")))
-    if data.get("session_closed"):
-        return SessionClosedFrame(Usage.from_json(data.get("usage")))
-    if data.get("interrupted"):
-        return InterruptedFrame()
-    if data.get("generation_started"):
-        return GenerationStartedFrame()
-    return OtherFrame()
+    for marker, kind in _WITH_USAGE.items():
+        if data.get(marker):
+            return kind(Usage.from_json(data.get("usage")))
+    return next((kind() for marker, kind in _BARE.items() if data.get(marker)), OtherFrame())
 
 
 def whole_text(text: str, settings: VoiceSettings) -> str:
@@ -120,6 +161,36 @@ def first_text(text: str, settings: VoiceSettings) -> str:
 def more_text(text: str) -> str:
     """Return a further piece of a turn's text."""
     return json.dumps({"text": text, "flush": False})
+
+
+def first_context_text(text: str, context_id: str, settings: VoiceSettings, *, flush: bool) -> str:
+    """Return the first text of a context, which creates it.
+
+    The server takes a voice only from `voice_settings`. It drops all others there: they are the whole socket's.
+    """
+    fields = settings.as_json()
+    own = {name: fields.pop(name) for name in ("voice_id", "cfg_scale")}
+    return json.dumps({"text": text, "context_id": context_id, "flush": flush, **fields, "voice_settings": own})
+
+
+def more_context_text(text: str, context_id: str) -> str:
+    """Return a further piece of a context's text; an empty one keeps the context alive."""
+    return json.dumps({"text": text, "context_id": context_id})
+
+
+def flush_context(context_id: str) -> str:
+    """Return the order to speak what there is of a context's text; more may follow."""
+    return json.dumps({"flush": True, "context_id": context_id})
+
+
+def close_context(context_id: str) -> str:
+    """Return the order to close a context once all of its text is spoken."""
+    return json.dumps({"close_context": True, "context_id": context_id})
+
+
+def abandon_context(context_id: str) -> str:
+    """Return the order to close a context at once."""
+    return json.dumps({"close_context": True, "context_id": context_id, "immediate": True})
 
 
 FLUSH = json.dumps({"flush": True})

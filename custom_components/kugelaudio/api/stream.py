@@ -108,11 +108,12 @@ class _Turn:
 
     async def _receive(self, writer: asyncio.Task[None]) -> object:
         """Return the next frame; the server's silence counts only once the whole turn was sent."""
+        silent_since = self._now()
         while True:
             try:
                 return await self._connection.receive(_POLL_S)
             except TimedOutError:
-                if writer.done() and self._now() - self._last_sent > SILENCE_LIMIT_S:
+                if writer.done() and self._now() - max(silent_since, self._last_sent) > SILENCE_LIMIT_S:
                     raise
 
     async def _read_session_closed(self) -> None:
