@@ -38,6 +38,7 @@ class Running:
     url: str
     token: str
     service: Service
+    pid: int
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,7 +82,7 @@ async def running(
         async with aiohttp.ClientSession() as session:
             await simulator.ready(session)
             home = await hass.ready(session)
-        yield Running(home.url, home.token, Service(KEY, simulator.url))
+        yield Running(home.url, home.token, Service(KEY, simulator.url), hass.pid)
 
 
 @pytest.fixture

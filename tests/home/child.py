@@ -48,6 +48,11 @@ class Child:
             if output:
                 output.close()
 
+    @property
+    def pid(self) -> int:
+        """Return the program's process id."""
+        return self._process.pid
+
     def require_running(self) -> None:
         """Raise with the end of its log if the program has ended."""
         if (code := self._process.poll()) is not None:

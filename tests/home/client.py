@@ -72,6 +72,13 @@ class Home:
             return await _command(socket, kind, data)
 
     @asynccontextmanager
+    async def events(self, kind: str, **data: Any) -> AsyncIterator[AsyncIterator[Any]]:
+        """Give the events of a WebSocket command that answers with events, such as assist_pipeline/run."""
+        async with self._socket() as socket:
+            await _command(socket, kind, data)
+            yield (message.json()["event"] async for message in socket)
+
+    @asynccontextmanager
     async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         async with self.session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()

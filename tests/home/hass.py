@@ -86,7 +86,7 @@ def write_config(folder: Path, port: int, *, audible: bool = False) -> None:
     integrations = folder / "custom_components"
     shutil.rmtree(integrations, ignore_errors=True)
     integrations.mkdir()
-    for source in (ROOT / "custom_components/kugelaudio", Path(__file__).parent / "custom_components/loudspeaker"):
+    for source in (ROOT / "custom_components/kugelaudio", *(Path(__file__).parent / "custom_components").iterdir()):
         (integrations / source.name).symlink_to(source, target_is_directory=True)
 
 

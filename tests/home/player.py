@@ -1,5 +1,6 @@
 """Speech fetched from Home Assistant as a media player fetches it."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 import time
 from typing import Any
@@ -51,18 +52,29 @@ async def fetch_speech(
     }
     if language:
         request["language"] = language
-    reader = WavReader()
     start = time.perf_counter()
     ttfa_s: float | None = None
+    speech = bytearray()
     url: str = (await home.post("/api/tts_get_url", request))["url"]
+    form: WavFormat | None = None
+    async for found, pcm in pcm_arrivals(home, url):
+        form = found
+        ttfa_s = ttfa_s or time.perf_counter() - start
+        speech += pcm
+    total_s = time.perf_counter() - start
+    if ttfa_s is None or form is None:
+        raise HomeError("The answer held no speech.")
+    return Heard(url, bytes(speech), form, ttfa_s * 1000, total_s * 1000)
+
+
+async def pcm_arrivals(home: Home, url: str) -> AsyncGenerator[tuple[WavFormat, bytes]]:
+    """Fetch a WAV; yields its PCM piece by piece as it arrives, each with the format."""
+    reader = WavReader()
     async with home.session.get(url) as response:
         if not response.ok:
             raise HomeError(f"Home Assistant answered {response.status} instead of speech.")
         async for data in response.content.iter_any():
             reader.feed(data)
-            if ttfa_s is None and reader.pcm:
-                ttfa_s = time.perf_counter() - start
-    total_s = time.perf_counter() - start
-    if ttfa_s is None or reader.format is None:
-        raise HomeError("The answer held no speech.")
-    return Heard(url, bytes(reader.pcm), reader.format, ttfa_s * 1000, total_s * 1000)
+            if reader.format is not None and reader.pcm:
+                yield reader.format, bytes(reader.pcm)
+                reader.pcm.clear()

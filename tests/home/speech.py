@@ -35,9 +35,9 @@ class Speaker:
     name: str
 
 
-async def add_speaker(home: Home, service: Service, language: str, voice: str | None) -> Speaker:
-    """Add the account and its first voice through the config flow."""
-    entry_id = await add_account(home, DOMAIN, {**service.answers, **_wanted(language, voice)})
+async def add_speaker(home: Home, service: Service, language: str, voice: str | None, **settings: Answer) -> Speaker:
+    """Add the account and its first voice, with other settings than proposed, through the config flow."""
+    entry_id = await add_account(home, DOMAIN, {**service.answers, **_wanted(language, voice), **settings})
     return (await speakers(home, entry_id))[0]
 
 
