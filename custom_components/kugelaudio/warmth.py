@@ -52,8 +52,9 @@ def _assistants_use(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
     """Tell whether an Assist pipeline speaks with a voice of this account."""
     if _ASSIST_PIPELINE not in hass.config.components:
         return False
-    # Only where Home Assistant has set it up, because its requirements are there only then.
-    from homeassistant.components.assist_pipeline import async_get_pipelines  # noqa: PLC0415
+    from homeassistant.components.assist_pipeline import (  # noqa: PLC0415 - its requirements are there only now
+        async_get_pipelines,
+    )
 
     voices = {
         entity.entity_id

@@ -12,6 +12,7 @@ TEXT = "The washing machine has finished."
 VOICE = VoiceSettings(voice_id="1071", language="en")
 WHOLE = "/ws/tts"
 GROWING = "/ws/tts/stream"
+DELTAS = ["The wash", "ing machine", " has finished. ", "Shall I", " tell you", " more?"]
 
 
 class AsWritten:

@@ -64,7 +64,7 @@ class Proof:
     def fault(self, name: str, path: str, **parameters: object) -> None:
         """Plan one fault."""
         body = json.dumps({"fault": name, "path": path, **parameters}).encode()
-        with urlopen(Request(f"{self.url}/_simulator/faults", body)):  # noqa: S310
+        with urlopen(Request(f"{self.url}/_simulator/faults", body)):  # noqa: S310 - the simulator's own URL
             pass
 
     async def rest(self) -> Result:
@@ -283,7 +283,7 @@ async def main() -> None:
     proof = Proof(*sys.argv[1:3])
     parts = ("rest", "whole_text", "growing_text", "contexts")
     results = await asyncio.gather(*(getattr(proof, part)() for part in parts))
-    print(json.dumps(dict(zip(parts, results, strict=True)), default=_plain))  # noqa: T201
+    print(json.dumps(dict(zip(parts, results, strict=True)), default=_plain))  # noqa: T201 - the result, for the test that started this
 
 
 asyncio.run(main())

@@ -44,7 +44,7 @@ async def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with simulator:
-        print(f"url {simulator.url}", f"key {simulator.key}", sep="\n", flush=True)  # noqa: T201
+        print(f"url {simulator.url}", f"key {simulator.key}", sep="\n", flush=True)  # noqa: T201 - for the person at the terminal
         await stopped.wait()
 
 

@@ -11,7 +11,7 @@ from .journal import Journal, Socket
 from .profile import Profile
 
 
-class Abandoned(Exception):  # noqa: N818
+class Abandoned(Exception):  # noqa: N818 - no error: the client left
     """Stop speaking because there is nobody left to speak to."""
 
 

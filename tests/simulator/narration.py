@@ -19,7 +19,7 @@ CENTS_PER_MINUTE = {"kugel-3.5": 7.0, "kugel-3": 7.0}
 LEGACY_CENTS_PER_MINUTE = 3.5
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):  # noqa: N818 - no error: a fault struck as planned
     """Stop speaking because an error frame was sent."""
 
 
