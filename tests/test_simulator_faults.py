@@ -203,3 +203,13 @@ async def test_answers_may_come_late_or_never(simulator: Simulator) -> None:
     with pytest.raises(ClientConnectionError):
         async with connected(simulator):
             pass
+
+
+async def test_a_fault_of_one_endpoint_waits_for_that_endpoint(simulator: Simulator) -> None:
+    """`/ws/tts` is not meant to be `/ws/tts/stream`, although the one's path begins like the other's."""
+    simulator.faults.add(Fault.EMPTY_AUDIO, path=SPEAK)
+    async with connected(simulator, STREAM) as socket:
+        await socket.send_json({"text": "Hello there.", "flush": True, **SAMANTHA})
+        assert any("audio" in frame for frame in await until(socket, "session_closed"))
+    assert simulator.faults.pending == [Fault.EMPTY_AUDIO]
+    assert (await spoken(simulator, "Hello there."))[0] == b""

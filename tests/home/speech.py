@@ -1,7 +1,9 @@
 """What the demo does in a Home Assistant: add an account and a voice, and speak."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+import time
 from typing import Any
 
 from .child import HomeError
@@ -45,7 +47,12 @@ async def add_second_speaker(home: Home, first: Speaker, language: str, voice: s
     """Add another voice to the account of the first."""
     before = await speakers(home, first.entry_id)
     await add_voice(home, DOMAIN, first.entry_id, _wanted(language, voice))
-    return next(one for one in await speakers(home, first.entry_id) if one not in before)
+    deadline = time.monotonic() + 20
+    while not (added := [one for one in await speakers(home, first.entry_id) if one not in before]):
+        if time.monotonic() > deadline:
+            raise HomeError("The voice was added, but Home Assistant shows no entity of it.")
+        await asyncio.sleep(0.05)
+    return added[0]
 
 
 def _wanted(language: str, voice: str | None) -> dict[str, Answer]:

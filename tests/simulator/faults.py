@@ -165,7 +165,7 @@ class FaultPlan:
 
     def take(self, kinds: frozenset[Fault], path: str) -> list[Strike]:
         """Return the faults that strike this occasion and count them."""
-        taken = [strike for strike in self._strikes if strike.fault in kinds and path.startswith(strike.path)]
+        taken = [strike for strike in self._strikes if strike.fault in kinds and strike.suits(path)]
         for strike in taken:
             if strike.times is not None:
                 strike.times -= 1
