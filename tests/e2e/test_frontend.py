@@ -4,7 +4,7 @@ from pathlib import Path
 import re
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, TimeoutError as PlaywrightTimeoutError, expect
 import pytest
 
 from tests.home.client import Home
@@ -34,6 +34,16 @@ class Visitor:
     async def go(self, path: str) -> None:
         """Open a page of Home Assistant."""
         await self.page.goto(f"{self._running.url}{path}")
+
+    async def go_to_see(self, path: str, wanted: Locator) -> None:
+        """Open a page that shows something; on a busy machine the frontend may come up empty, as users know, too."""
+        await self.go(path)
+        try:
+            await wanted.wait_for(timeout=10_000)
+        except PlaywrightTimeoutError:
+            await self.look("empty")
+            await self.page.reload()
+            await wanted.wait_for()
 
     async def look(self, name: str) -> None:
         """Keep a picture of what is seen now."""
@@ -97,8 +107,9 @@ async def test_account_and_two_voices_by_hand(visitor: Visitor, running: Running
     await expect(page.locator("ha-config-sub-entry-row")).to_have_count(2)
     await visitor.look("two voices")
 
-    await visitor.go(f"/media-browser/{LOUDSPEAKER}")
-    await page.get_by_label("Text-to-speech").click()
+    sources = page.get_by_label("Text-to-speech")
+    await visitor.go_to_see(f"/media-browser/{LOUDSPEAKER}", sources)
+    await sources.click()
     await page.locator("ha-media-player-browse").get_by_text("Clara Neumann").last.click()
     await visitor.pick(page, "Language", "German")
     await expect(page.locator("ha-tts-voice-picker ha-picker-field")).to_contain_text("Clara Neumann")
