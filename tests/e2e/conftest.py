@@ -42,10 +42,10 @@ class Running:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process of a parallel run, so that they share one Home Assistant."""
+    """Keep the tests that share a Home Assistant in one process of a parallel run, and those of a file in another."""
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+        if isinstance(item, pytest.Function) and item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("e2e" if "running" in item.fixturenames else item.path.stem))
 
 
 def require(found: object, missing: str) -> None:
