@@ -5,10 +5,13 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api.client import KugelAudioClient
+from .const import CONF_PARALLEL
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
+from .issues import forget_account
+from .limit import DEFAULT_LIMIT, UtteranceLimit
 from .warmth import async_keep_warm, chosen_warmth
 
-_PLATFORMS = [Platform.TTS]
+_PLATFORMS = [Platform.EVENT, Platform.SENSOR, Platform.TTS]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
@@ -16,7 +19,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
     client = KugelAudioClient(
         async_get_clientsession(hass), entry.data[CONF_API_KEY], entry.data[CONF_URL], chosen_warmth(entry)
     )
-    coordinator = AccountCoordinator(hass, entry, client)
+    limit = UtteranceLimit(entry.options.get(CONF_PARALLEL, DEFAULT_LIMIT))
+    coordinator = AccountCoordinator(hass, entry, client, limit)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     # A coordinator polls only while somebody listens; voices look into its data when they are asked.
@@ -36,6 +40,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
 async def async_unload_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
     """Unload an account; utterances under way end with an error."""
     return await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:
+    """Forget what the user was told about an account that is no more."""
+    forget_account(hass, entry.entry_id)
 
 
 async def _async_reload(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:

@@ -12,12 +12,14 @@ from homeassistant.config_entries import (
     ConfigSubentryData,
     ConfigSubentryFlow,
     OptionsFlow,
-    SubentryFlowResult,
 )
 from homeassistant.const import CONF_API_KEY, CONF_REGION, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -30,17 +32,19 @@ from yarl import URL
 
 from .api.client import KugelAudioClient
 from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, region_of
-from .api.errors import KugelAudioError
+from .api.errors import AuthenticationError, KugelAudioError
 from .api.pool import Warmth
 from .catalogue import Catalogue, fetch_catalogue, nearest_language
-from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
+from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_PARALLEL, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
 from .exceptions import flow_error
+from .limit import DEFAULT_LIMIT, HIGHEST_LIMIT
+from .region import explained_by_region
+from .voice_flow import VoiceSubentryFlow
 from .voice_form import (
     LANGUAGE_SCHEMA,
     chosen_voice,
     sample_links,
     stored_values,
-    suggested_values,
     voice_schema,
 )
 
@@ -74,15 +78,15 @@ _OPTIONS_SCHEMA: Final = probatio.Schema(
                 translation_key=CONF_CONNECTION,
                 mode=SelectSelectorMode.DROPDOWN,
             )
-        )
+        ),
+        probatio.Required(CONF_PARALLEL, default=DEFAULT_LIMIT): probatio.All(
+            NumberSelector(NumberSelectorConfig(min=1, max=HIGHEST_LIMIT, mode=NumberSelectorMode.BOX)),
+            probatio.Coerce(int),
+        ),
     }
 )
 # What is wrong with a key is mended in the form that asks for it, all else in the form that asks for the URL.
-_KEY_ERRORS: Final = {"invalid_key", "no_permission", "insufficient_credits"}
-
-
-def _client(flow: ConfigFlow | ConfigSubentryFlow, api_key: str, url: str) -> KugelAudioClient:
-    return KugelAudioClient(async_get_clientsession(flow.hass), api_key, url)
+_KEY_ERRORS: Final = {"invalid_key", "wrong_region", "no_permission", "insufficient_credits"}
 
 
 def _title(url: str) -> str:
@@ -159,7 +163,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the first voice, and create the account with it."""
         errors = {}
         if user_input is not None:
-            client = _client(self, self._api_key, self._url)
+            client = KugelAudioClient(async_get_clientsession(self.hass), self._api_key, self._url)
             try:
                 voice = await chosen_voice(client, self._catalogue, user_input[CONF_VOICE])
             except KugelAudioError as err:
@@ -246,8 +250,11 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         """Fetch voices and models, which proves the key; returns the form's error."""
         if not self._api_key:
             return "invalid_key"
+        client = KugelAudioClient(async_get_clientsession(self.hass), self._api_key, self._url)
         try:
-            self._catalogue = await fetch_catalogue(_client(self, self._api_key, self._url))
+            self._catalogue = await fetch_catalogue(client)
+        except AuthenticationError as err:
+            return flow_error(await explained_by_region(err, client))
         except KugelAudioError as err:
             return flow_error(err)
         return None
@@ -276,80 +283,10 @@ class AccountOptionsFlow(OptionsFlow):
     """What is set for the whole account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how long connections are to stay open."""
+        """Ask how long connections are to stay open, and how many utterances may be spoken at once."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
         )
-
-
-class VoiceSubentryFlow(ConfigSubentryFlow):
-    """A further voice of an account, or other settings for one it has."""
-
-    def __init__(self) -> None:
-        """Begin with nothing known."""
-        self._language = ""
-        self._catalogue = Catalogue((), ())
-
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask which language the new voice is to speak."""
-        return await self._ask_language("user", nearest_language(self.hass.config.language), user_input)
-
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask which language the voice is to speak from now on."""
-        stored = self._get_reconfigure_subentry().data
-        return await self._ask_language("reconfigure", stored[CONF_LANGUAGE], user_input)
-
-    async def _ask_language(
-        self, step_id: str, suggested: str, user_input: dict[str, Any] | None
-    ) -> SubentryFlowResult:
-        """Fetch the catalogue, then ask for the language."""
-        if user_input is not None:
-            self._language = user_input[CONF_LANGUAGE]
-            return await self.async_step_voice()
-        try:
-            self._catalogue = await fetch_catalogue(self._account_client())
-        except KugelAudioError as err:
-            return self.async_abort(reason=flow_error(err))
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(LANGUAGE_SCHEMA, {CONF_LANGUAGE: suggested}),
-            last_step=False,
-        )
-
-    async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for the voice and its settings."""
-        errors = {}
-        if user_input is not None:
-            try:
-                voice = await chosen_voice(self._account_client(), self._catalogue, user_input[CONF_VOICE])
-            except KugelAudioError as err:
-                errors[CONF_VOICE] = flow_error(err)
-            else:
-                return self._store(voice.name, stored_values(user_input, voice, self._language))
-        values = user_input
-        if values is None and self.source == SOURCE_RECONFIGURE:
-            values = suggested_values(self._get_reconfigure_subentry().data, self._catalogue)
-        schema = await voice_schema(self.hass, self._catalogue, self._language)
-        return self.async_show_form(
-            step_id="voice",
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-            description_placeholders={"samples": sample_links(self._catalogue, self._language)},
-            last_step=True,
-        )
-
-    def _store(self, name: str, data: dict[str, Any]) -> SubentryFlowResult:
-        """Add the voice, or change the one the flow is for."""
-        if self.source == SOURCE_RECONFIGURE:
-            subentry = self._get_reconfigure_subentry()
-            # A name given by hand stays as long as the voice does.
-            title = subentry.title if data[CONF_VOICE] == subentry.data[CONF_VOICE] else name
-            return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=data)
-        return self.async_create_entry(title=name, data=data)
-
-    def _account_client(self) -> KugelAudioClient:
-        data = self._get_entry().data
-        return _client(self, data[CONF_API_KEY], data[CONF_URL])

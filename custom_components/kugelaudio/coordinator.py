@@ -1,5 +1,6 @@
-"""The account at run time: its client, its voices and models, and what follows from a failure."""
+"""The account at run time: its client, its voices and models, and what follows from success and failure."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final, override
 
@@ -9,48 +10,103 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .api.client import KugelAudioClient
-from .api.errors import KugelAudioError
+from .api.errors import AuthenticationError, InvalidRequestError, KugelAudioError, ModelNotFoundError, TimedOutError
+from .api.models import VoiceSettings
 from .catalogue import Catalogue, fetch_catalogue
-from .const import DOMAIN, LOGGER
-from .exceptions import meaning_of, translated
+from .const import LOGGER
+from .exceptions import Effect, meaning_of, translated
+from .history import History, Outcome, UtteranceRecord
+from .issues import AccountIssues
+from .limit import UtteranceLimit
+from .narrator import Narrator
+from .region import explained_by_region
 
 type KugelAudioConfigEntry = ConfigEntry[AccountCoordinator]
 
+# Home Assistant waits for it when it starts.
+_FIRST_REFRESH_LIMIT_S: Final = 4.0
 _INTERVAL: Final = timedelta(hours=12)
 _INTERVAL_WHILE_FAILING: Final = timedelta(minutes=5)
 
 
 class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
-    """Polls the catalogue slowly; the last good one stays when a refresh fails."""
+    """Polls the catalogue slowly; the last good one stays when a refresh fails.
+
+    One line in the log says that the provider is down and one that it is back: Home Assistant writes them when a
+    refresh fails or works again, and utterances that meet trouble ask for one.
+    """
 
     config_entry: KugelAudioConfigEntry
 
-    def __init__(self, hass: HomeAssistant, entry: KugelAudioConfigEntry, client: KugelAudioClient) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: KugelAudioConfigEntry, client: KugelAudioClient, limit: UtteranceLimit
+    ) -> None:
         """Prepare for the first refresh."""
         super().__init__(
             hass, LOGGER, config_entry=entry, name=entry.title, update_interval=_INTERVAL, always_update=False
         )
         self.client = client
+        self.limit = limit
+        self.narrator = Narrator(client, limit)
+        self.history = History()
+        self.issues = AccountIssues(hass, entry)
 
     @override
     async def _async_update_data(self) -> Catalogue:
         """Fetch voices and models."""
         self.update_interval = _INTERVAL_WHILE_FAILING
         try:
-            catalogue = await fetch_catalogue(self.client)
+            async with asyncio.timeout(None if self.data else _FIRST_REFRESH_LIMIT_S):
+                catalogue = await fetch_catalogue(self.client)
+        except TimeoutError:
+            raise await self._poll_failed(TimedOutError()) from None
         except KugelAudioError as err:
-            failure = ConfigEntryAuthFailed if meaning_of(err).asks_for_key else UpdateFailed
-            raise failure(
-                translation_domain=DOMAIN,
-                translation_key=meaning_of(err).key,
-                translation_placeholders={"details": str(err)},
-            ) from err
+            raise await self._poll_failed(err) from err
         self.update_interval = _INTERVAL
+        await self.issues.polled(catalogue, self.client)
         return catalogue
+
+    async def _poll_failed(self, error: KugelAudioError) -> HomeAssistantError:
+        """Do what follows from a failed refresh; returns the exception that tells the user."""
+        if isinstance(error, AuthenticationError):
+            error = await explained_by_region(error, self.client)
+        self.issues.poll_failed(error)
+        asks_for_key = meaning_of(error).effect is Effect.REAUTH
+        return translated(error, ConfigEntryAuthFailed if asks_for_key else UpdateFailed)
+
+    @callback
+    def explained(self, error: KugelAudioError, settings: VoiceSettings) -> KugelAudioError:
+        """Return the error that says what the server's own does not: that it has no such model."""
+        is_listed = any(model.id == settings.model_id for model in self.data.models)
+        if type(error) is not InvalidRequestError or is_listed:
+            return error
+        return ModelNotFoundError(status=error.status, request_id=error.request_id)
 
     @callback
     def failed(self, error: KugelAudioError) -> HomeAssistantError:
         """Do what follows from a failed utterance; returns the exception that tells the user."""
-        if meaning_of(error).asks_for_key:
-            self.config_entry.async_start_reauth(self.hass)
+        match meaning_of(error).effect:
+            case Effect.REAUTH:
+                self.config_entry.async_start_reauth(self.hass)
+            case Effect.OUTAGE:
+                self._look_again()
+            case _:
+                pass
         return translated(error)
+
+    @callback
+    def finished(self, record: UtteranceRecord, error: KugelAudioError | None, *, as_stored: bool) -> None:
+        """Take note of an utterance that is over, and whether it was spoken as the voice is stored."""
+        self.history.add(record)
+        if error is not None:
+            self.issues.speech_failed(error, record.voice, as_stored=as_stored)
+        elif record.outcome is Outcome.SPOKEN:
+            self.issues.spoke(record.voice, as_stored=as_stored)
+            if not self.last_update_success:
+                self._look_again()
+
+    def _look_again(self) -> None:
+        """Refresh soon: the provider seems to be down, or back."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), "kugelaudio refresh", eager_start=False
+        )

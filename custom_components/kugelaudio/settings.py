@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.components.tts import ATTR_PREFERRED_SAMPLE_RATE
+from homeassistant.components.tts import ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE
 from homeassistant.exceptions import ServiceValidationError
 
 from .api.models import DEFAULT_MODEL, VoiceSettings
@@ -12,6 +12,7 @@ from .audio import Container, container_for, native_sample_rate
 from .catalogue import server_language
 from .const import (
     CONF_CLEAN,
+    CONF_FORMAT,
     CONF_GUIDANCE,
     CONF_MODEL,
     CONF_NORMALIZE,
@@ -37,11 +38,18 @@ RANGES: Final = {
     CONF_TEMPERATURE: Range(0.0, 1.0, 0.05, 0.4),
     CONF_GUIDANCE: Range(1.2, 2.5, 0.1, 2.0),
 }
+# What Home Assistant's converter makes of every format without complaint.
+_LOWEST_RATE: Final = 8000
+_HIGHEST_RATE: Final = 48000
 FORMATS: Final = ("mp3", "wav", "flac")
 # What every player plays, and what Home Assistant itself sends where nothing is asked for.
 DEFAULT_FORMAT: Final = "mp3"
 
-SUPPORTED_OPTIONS: Final = [CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, CONF_CLEAN, ATTR_PREFERRED_SAMPLE_RATE]
+# Home Assistant keeps the wished format to itself unless it is named here. It converts all the same.
+SUPPORTED_OPTIONS: Final = [
+    *(CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, CONF_CLEAN),
+    *(ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE),
+]
 
 
 def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,6 +60,7 @@ def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
         **{name: stored.get(name, limits.default) for name, limits in RANGES.items()},
         CONF_NORMALIZE: stored.get(CONF_NORMALIZE, True),
         CONF_CLEAN: stored.get(CONF_CLEAN, True),
+        ATTR_PREFERRED_FORMAT: stored.get(CONF_FORMAT, DEFAULT_FORMAT),
     }
 
 
@@ -60,8 +69,19 @@ class UtteranceSettings:
     """How one utterance is to sound, and how Home Assistant is to get it."""
 
     voice: VoiceSettings
-    container: Container
+    wished_format: str
+    wished_rate: int | None
     clean: bool
+
+    @property
+    def container(self) -> Container:
+        """Return how Home Assistant gets the audio."""
+        return container_for(self.wished_format, self.wished_rate)
+
+    @property
+    def is_converted(self) -> bool:
+        """Tell whether Home Assistant starts a conversion when it reads the header."""
+        return self.wished_format != self.container.extension
 
 
 def settings_from_options(options: Mapping[str, Any], language: str) -> UtteranceSettings:
@@ -77,7 +97,7 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> Utteranc
         cfg_scale=_number(options, CONF_GUIDANCE),
         normalize=_boolean(options, CONF_NORMALIZE),
     )
-    return UtteranceSettings(voice, container_for(wished_rate), _boolean(options, CONF_CLEAN))
+    return UtteranceSettings(voice, str(options[ATTR_PREFERRED_FORMAT]), wished_rate, _boolean(options, CONF_CLEAN))
 
 
 def _invalid(key: str, option: str, **placeholders: str) -> ServiceValidationError:
@@ -97,7 +117,7 @@ def _number(options: Mapping[str, Any], option: str) -> float:
     limits = RANGES[option]
     try:
         value = float(options[option])
-    except TypeError, ValueError:
+    except TypeError, ValueError, OverflowError:
         value = float("nan")
     if not limits.minimum <= value <= limits.maximum:
         raise _invalid("option_out_of_range", option, minimum=str(limits.minimum), maximum=str(limits.maximum))
@@ -114,6 +134,10 @@ def _boolean(options: Mapping[str, Any], option: str) -> bool:
 def _sample_rate(options: Mapping[str, Any]) -> int | None:
     value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
     try:
-        return None if value is None else int(value)
-    except TypeError, ValueError:
+        rate = None if value is None else int(value)
+    except TypeError, ValueError, OverflowError:
         raise _invalid("option_not_number", ATTR_PREFERRED_SAMPLE_RATE) from None
+    if rate is not None and not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        limits = {"minimum": str(_LOWEST_RATE), "maximum": str(_HIGHEST_RATE)}
+        raise _invalid("option_out_of_range", ATTR_PREFERRED_SAMPLE_RATE, **limits)
+    return rate

@@ -9,13 +9,16 @@ from .audio import BYTES_PER_SAMPLE
 # Satellites close a stream that brings no byte for about five seconds.
 _FIRST_BYTE_S: Final = 3.0
 _RESERVE_S: Final = 0.2
+# Frames of audio may be shorter than the reserve; silence between two of them would tear a word apart.
+_PATIENCE_S: Final = 0.5
 _PIECE_S: Final = 0.05
 
 
 async def with_silence(speech: AsyncGenerator[bytes], sample_rate: int) -> AsyncGenerator[bytes]:
-    """Yield PCM at once, and silence at the pace of time while all that was yielded has been played and more will come.
+    """Yield all pieces at once, and silence at the pace of time while a player has nothing left and more will come.
 
-    Before the first audio the silence begins after 3 s, later when a player has but 200 ms left. It ends with the gap.
+    Before the first audio the silence begins after 3 s, later when a player has but 200 ms left and nothing came for
+    half a second. It ends with the gap.
     Not for a text that is complete: the silence would be kept with the speech.
     """
     now = asyncio.get_running_loop().time
@@ -31,8 +34,11 @@ async def with_silence(speech: AsyncGenerator[bytes], sample_rate: int) -> Async
                 return
             if done:
                 coming = asyncio.ensure_future(anext(speech, None))
+            if not pcm:
+                yield pcm
+                continue
             played_out_at = max(played_out_at, now()) + len(pcm) / (sample_rate * BYTES_PER_SAMPLE)
-            needed_at = played_out_at - _RESERVE_S
+            needed_at = max(played_out_at - _RESERVE_S, now() + _PATIENCE_S if done else 0.0)
             yield pcm
     finally:
         coming.cancel()

@@ -1,10 +1,10 @@
 """One text-to-speech entity per voice."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import override
 
 from homeassistant.components.tts import (
-    ATTR_PREFERRED_FORMAT,
     TextToSpeechEntity,
     TTSAudioResponse,
     Voice as AssistVoice,
@@ -12,18 +12,18 @@ from homeassistant.components.tts import (
 from homeassistant.components.tts.entity import TTSAudioRequest
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.errors import EmptyTextError, KugelAudioError, TextTooLongError
-from .api.models import MAX_TEXT_LENGTH, SpeechReport
+from .api.errors import EmptyTextError, TextTooLongError
+from .api.models import MAX_TEXT_LENGTH
 from .catalogue import SUPPORTED_LANGUAGES
-from .const import CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .const import CONF_FALLBACK, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
+from .entity import voice_device
 from .exceptions import translated
-from .settings import DEFAULT_FORMAT, SUPPORTED_OPTIONS, UtteranceSettings, default_options, settings_from_options
+from .settings import SUPPORTED_OPTIONS, UtteranceSettings, default_options, settings_from_options
 from .text import spoken
-from .utterance import utter
+from .utterance import Speaker, Utterance
 
 PARALLEL_UPDATES = 0
 
@@ -56,18 +56,11 @@ class VoiceEntity(TextToSpeechEntity):
         self._attr_name = subentry.title
         self._attr_default_language = stored[CONF_LANGUAGE]
         self._name = subentry.title
-        self._defaults = {
-            **default_options(stored),
-            ATTR_PREFERRED_FORMAT: stored.get(CONF_FORMAT, DEFAULT_FORMAT),
-        }
+        self._subentry_id = subentry.subentry_id
+        self._fallback = stored.get(CONF_FALLBACK)
+        self._defaults = default_options(stored)
         self._attr_default_options = self._defaults
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, subentry.subentry_id)},
-            name=subentry.title,
-            manufacturer="KugelAudio",
-            model=self._defaults[CONF_MODEL],
-            entry_type=DeviceEntryType.SERVICE,
-        )
+        self._attr_device_info = voice_device(entry, subentry)
 
     @callback
     @override
@@ -98,26 +91,27 @@ class VoiceEntity(TextToSpeechEntity):
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return once the first audio is there, so that a failure before it becomes an error for the player."""
         settings = self._settings(request.language, request.options)
-        audio = utter(self._account.client, request.message_gen, settings, SpeechReport())
-        try:
-            first = await anext(audio)
-        except KugelAudioError as err:
-            raise self._account.failed(err) from err
-        return TTSAudioResponse(settings.container.extension, self._all(first, audio))
-
-    async def _all(self, first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-        """Yield the first audio and the rest of it."""
-        try:
-            yield first
-            async for piece in rest:
-                yield piece
-        except KugelAudioError as err:
-            raise self._account.failed(err) from err
-        finally:
-            await rest.aclose()
+        speaker = Speaker(
+            subentry_id=self._subentry_id,
+            entity_id=self.entity_id,
+            voice_id=self._defaults[CONF_VOICE],
+            model_id=self._defaults[CONF_MODEL],
+            fallback=self._fallback,
+        )
+        audio = Utterance(self._account, speaker, request.message_gen, settings).audio()
+        first = await anext(audio)
+        return TTSAudioResponse(settings.container.extension, _all(first, audio))
 
     def _settings(self, language: str, options: dict[str, object]) -> UtteranceSettings:
         """Return the checked settings of an utterance; a voice may be given by id, handle or name."""
         if isinstance(named := options[CONF_VOICE], str) and (voice := self._account.data.find_voice(named)):
             options = {**options, CONF_VOICE: voice.id}
         return settings_from_options(options, language)
+
+
+async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the first bytes and the rest of them."""
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece

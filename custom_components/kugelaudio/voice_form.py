@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     LanguageSelector,
     LanguageSelectorConfig,
     NumberSelector,
@@ -24,7 +27,7 @@ from .api.client import KugelAudioClient
 from .api.errors import NotFoundError
 from .api.models import DEFAULT_MODEL, Model, Voice
 from .catalogue import SUPPORTED_LANGUAGES, Catalogue, choice
-from .const import CONF_CLEAN, CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
+from .const import CONF_CLEAN, CONF_FALLBACK, CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
 from .settings import DEFAULT_FORMAT, FORMATS, RANGES
 
 SECTION_ADVANCED: Final = "advanced"
@@ -55,27 +58,41 @@ _ADVANCED_SCHEMA: Final = probatio.Schema(
 )
 
 
-async def voice_schema(hass: HomeAssistant, catalogue: Catalogue, language: str) -> probatio.Schema:
-    """Return the form of a voice that is to speak a language."""
-    words = await _trait_words(hass)
+async def voice_schema(
+    hass: HomeAssistant, catalogue: Catalogue, language: str, own_entity_id: str | None = None
+) -> probatio.Schema:
+    """Return the form of a voice that is to speak a language; it cannot be its own fallback."""
+    own = [] if own_entity_id is None else [own_entity_id]
     return probatio.Schema(
         {
-            probatio.Required(CONF_VOICE): _select(
-                # A field that takes typed values, too, shows the value of what was picked, not its label.
-                SelectOptionDict(value=choice(voice), label=_voice_label(voice, words))
-                for voice in catalogue.voices_for(language)
-            ),
-            probatio.Required(CONF_MODEL, default=DEFAULT_MODEL): _select(
-                SelectOptionDict(value=model.id, label=model.name) for model in _with_default(catalogue.models)
-            ),
+            probatio.Required(CONF_VOICE): await voice_selector(hass, catalogue, language),
+            probatio.Required(CONF_MODEL, default=DEFAULT_MODEL): model_selector(_with_default(catalogue.models)),
             probatio.Required(CONF_FORMAT, default=DEFAULT_FORMAT): SelectSelector(
                 SelectSelectorConfig(
                     options=list(FORMATS), translation_key=CONF_FORMAT, mode=SelectSelectorMode.DROPDOWN
                 )
             ),
+            probatio.Optional(CONF_FALLBACK): EntitySelector(
+                EntitySelectorConfig(domain=Platform.TTS, exclude_entities=own)
+            ),
             probatio.Required(SECTION_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
         }
     )
+
+
+async def voice_selector(hass: HomeAssistant, catalogue: Catalogue, language: str) -> SelectSelector:
+    """Return the choice among the voices for a language, with what the catalogue tells of each."""
+    words = await _trait_words(hass)
+    return _select(
+        # A field that takes typed values, too, shows the value of what was picked, not its label.
+        SelectOptionDict(value=choice(voice), label=_voice_label(voice, words))
+        for voice in catalogue.voices_for(language)
+    )
+
+
+def model_selector(models: Iterable[Model]) -> SelectSelector:
+    """Return the choice among models."""
+    return _select(SelectOptionDict(value=model.id, label=model.name) for model in models)
 
 
 def suggested_values(stored: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from homeassistant.components.tts import ATTR_PREFERRED_FORMAT
 from homeassistant.const import Platform
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -10,8 +11,10 @@ from homeassistant.helpers.start import async_at_started
 
 from .api import speak, stream
 from .api.pool import Warmth
-from .const import CONF_CONNECTION
+from .audio import WAV
+from .const import CONF_CONNECTION, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
+from .settings import default_options
 
 _ASSIST_PIPELINE: Final = "assist_pipeline"
 _ASSIST_SATELLITE: Final = "assist_satellite"
@@ -25,8 +28,12 @@ def chosen_warmth(entry: KugelAudioConfigEntry) -> Warmth:
 
 @callback
 def async_keep_warm(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:
-    """Open what this home uses, in the background: announcements from the start, growing text with assistants."""
+    """Open what this home uses, in the background.
+
+    Announcements from the start: what is converted goes over the endpoint for growing text, and so do assistants.
+    """
     client = entry.runtime_data.client
+    voices = entry.get_subentries_of_type(SUBENTRY_VOICE)
 
     @callback
     def listen(event: Event[EventStateChangedData]) -> None:
@@ -43,6 +50,8 @@ def async_keep_warm(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:
 
     if chosen_warmth(entry) is Warmth.ALWAYS:
         client.keep_warm(speak.PATH)
+        if any(default_options(voice.data)[ATTR_PREFERRED_FORMAT] != WAV.extension for voice in voices):
+            client.keep_warm(stream.PATH)
         entry.async_on_unload(async_at_started(hass, look_at_pipelines))
     satellites = TrackStates(all_states=False, entities=set(), domains={_ASSIST_SATELLITE})
     entry.async_on_unload(async_track_state_change_filtered(hass, satellites, listen).async_remove)

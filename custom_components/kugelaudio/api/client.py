@@ -12,19 +12,20 @@ from yarl import URL
 from .connection import CONNECT_TIMEOUT_S
 from .contexts import ContextSockets
 from .dialogue import Line, dialogue, stream_context
+from .error_codes import error_from_body, error_from_connecting
 from .errors import (
-    CannotConnectError,
     ConnectionLostError,
     EmptyAudioError,
     NotFoundError,
     NotKugelAudioError,
     PermissionDeniedError,
+    ProtocolError,
     TimedOutError,
-    error_from_body,
 )
 from .feed import TextFeed
-from .models import AccountUsage, Model, SpeechReport, Voice, VoicePage, VoiceSettings, models_from_json
-from .pool import ConnectionPool, Warmth
+from .models import AccountUsage, Model, Voice, VoicePage, VoiceSettings, models_from_json
+from .pool import ConnectionPool, PathStatus, Warmth
+from .report import SpeechReport
 from .speak import speak
 from .stream import stream
 
@@ -33,6 +34,7 @@ _MAX_PAGES: Final = 100
 _TIMEOUT: Final = ClientTimeout(total=15.0, connect=CONNECT_TIMEOUT_S)
 _STREAM_TIMEOUT: Final = ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=15.0)
 _ERROR: Final = 400
+_GENERATE: Final = "v1/tts/generate"
 _AUDIO: Final = "audio/pcm"
 _PIECE_BYTES: Final = 8192
 
@@ -42,11 +44,18 @@ class KugelAudioClient:
 
     def __init__(self, session: ClientSession, api_key: str, url: str, warmth: Warmth = Warmth.AFTER_USE) -> None:
         """Keep what is needed to ask; nothing is sent yet."""
+        self.url = url
         self._session = session
+        self._api_key = api_key
         self._url = URL(url)
-        self._headers = {"Authorization": f"Bearer {api_key}"}
+        # What no header can carry is no key: the server refuses the request without one.
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key.isascii() and api_key.isprintable() else {}
         self._pool = ConnectionPool(session, self._url, self._headers, warmth)
         self._context_sockets = ContextSockets(self._pool)
+
+    def at(self, url: str) -> KugelAudioClient:
+        """Return a client of the same account on another endpoint; it opens no connection before it is asked to."""
+        return KugelAudioClient(self._session, self._api_key, url, Warmth.OFF)
 
     @asynccontextmanager
     async def _request(
@@ -79,8 +88,8 @@ class KugelAudioClient:
         # No cause is kept: aiohttp's errors hold the request's headers, and so the key.
         except TimeoutError:
             raise TimedOutError from None
-        except ClientConnectorError:
-            raise CannotConnectError from None
+        except ClientConnectorError as err:
+            raise error_from_connecting(err) from None
         except ClientError:
             raise ConnectionLostError from None
 
@@ -91,6 +100,10 @@ class KugelAudioClient:
         if answer is None:
             raise NotKugelAudioError
         return answer
+
+    async def check_key(self) -> None:
+        """Raise AuthenticationError if the key is refused; the cheapest request that proves one."""
+        await self._get("v1/voices", {"limit": 1})
 
     async def voices(self) -> tuple[Voice, ...]:
         """Return the whole catalogue of public and own voices, all pages, each voice once."""
@@ -108,7 +121,7 @@ class KugelAudioClient:
 
     async def voice(self, voice_id: str) -> Voice:
         """Return one voice by its id or handle, with a fresh sample URL; raises NotFoundError."""
-        voice = Voice.from_json(await self._get(f"v1/voices/{quote(voice_id, safe='')}"))
+        voice = Voice.from_json(await self._get(f"v1/voices/{quote(voice_id, safe='', errors='replace')}"))
         if voice is None:
             raise NotKugelAudioError
         return voice
@@ -143,6 +156,10 @@ class KugelAudioClient:
         """Open a connection of an endpoint, if none is, for what is about to be spoken."""
         self._pool.warm_up(path)
 
+    def connections(self) -> tuple[PathStatus, ...]:
+        """Return the state of the WebSockets of every endpoint that was used."""
+        return self._pool.status()
+
     def speak(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
         """Speak a whole text over `/ws/tts`, on a warm socket if there is one; yields PCM of whole samples."""
         return speak(self._pool, text, settings, report)
@@ -161,23 +178,24 @@ class KugelAudioClient:
 
     async def generate(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
         """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""
-        report.endpoint = "v1/tts/generate"
-        async with self._request(
-            "POST", "v1/tts/generate", body={"text": text, **settings.as_json()}, limits=_STREAM_TIMEOUT
-        ) as response:
+        report.endpoint = _GENERATE
+        body = {"text": text, **settings.as_json()}
+        async with self._request("POST", _GENERATE, body=body, limits=_STREAM_TIMEOUT) as response:
+            report.connected()
             if response.content_type != _AUDIO:
                 raise NotKugelAudioError
-            half, spoke = b"", False
+            if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
+                raise ProtocolError("UNEXPECTED_SAMPLE_RATE")
+            half = b""
             async for piece in response.content.iter_chunked(_PIECE_BYTES):
                 data = half + piece
                 whole = len(data) & ~1
                 half = data[whole:]
                 if whole:
-                    spoke = True
-                    yield data[:whole]
+                    yield report.heard(data[:whole])
             if half:
                 raise ConnectionLostError("ODD_BYTE_COUNT")
-            if not spoke:
+            if not report.audio_bytes:
                 raise EmptyAudioError
 
     async def close(self) -> None:

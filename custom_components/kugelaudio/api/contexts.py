@@ -7,7 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from .connection import Connection
-from .errors import ConnectionLostError, KugelAudioError, TimedOutError
+from .errors import ConnectionLostError, KugelAudioError, SilentServerError
 from .frames import (
     ContextClosedFrame,
     ContextTimeoutFrame,
@@ -47,12 +47,12 @@ class Inbox:
         self._items.put_nowait(item)
 
     async def receive(self, timeout_s: float) -> Frame:
-        """Return the next frame; raises TimedOutError, or the error that the context or its socket ended with."""
+        """Return the next frame; raises SilentServerError, or the error that the context or its socket ended with."""
         try:
             async with asyncio.timeout(timeout_s):
                 item = await self._items.get()
         except TimeoutError:
-            raise TimedOutError("SERVER_SILENT") from None
+            raise SilentServerError from None
         match item:
             case KugelAudioError():
                 raise item
@@ -174,7 +174,7 @@ class _ContextSocket:
         while self._contexts:
             try:
                 frame = await connection.receive(keep_alive_at - self._now())
-            except TimedOutError:
+            except SilentServerError:
                 keep_alive_at = self._now() + _KEEP_ALIVE_S
                 await self._keep_alive()
                 continue

@@ -13,11 +13,12 @@ from .errors import (
     EmptyAudioError,
     EmptyTextError,
     InvalidRequestError,
-    TimedOutError,
+    SilentServerError,
 )
 from .feed import IDLE_LIMIT_S, TextFeed
 from .frames import AudioFrame, ContextClosedFrame, FinalFrame, Frame
-from .models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
+from .models import MAX_TEXT_LENGTH, VoiceSettings
+from .report import SpeechReport
 from .speak import SILENCE_LIMIT_S, check_sample_rate
 
 # What is made ahead waits in memory: three minutes of speech, 10 MB, and what the last line has more than that.
@@ -101,6 +102,7 @@ class _Dialogue:
             context = self._sockets.context(part.line.settings, self._inbox)
             self._opened[context.id] = part, context
             await context.begin(part.line.text, is_whole=True)
+            self._report.connected()
 
     async def _take(self, frame: Frame) -> None:
         """Sort a frame; the first sign that a line is spoken closes its context, which was kept alive until then."""
@@ -108,7 +110,7 @@ class _Dialogue:
         match frame:
             case AudioFrame():
                 check_sample_rate(frame, part.line.settings)
-                part.kept.append(frame.pcm)
+                part.kept.append(self._report.heard(frame.pcm))
                 part.has_spoken = True
                 await context.close()
             case FinalFrame():
@@ -116,7 +118,7 @@ class _Dialogue:
             case ContextClosedFrame(usage):
                 if not part.has_spoken:
                     raise EmptyAudioError
-                self._report.add(usage)
+                self._report.used(usage)
                 part.is_complete = True
                 self._live -= 1
                 self._progress.set()
@@ -129,17 +131,15 @@ async def stream_context(
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of a growing text at once; only a text beyond the server's limit needs a second context."""
     report.endpoint = PATH
-    spoke = False
     piece = await feed.take(IDLE_LIMIT_S)
     while piece is not None:
         growing = _GrowingContext(sockets, feed, settings, report)
         async with aclosing(growing.run(piece)) as speech:
             async for pcm in speech:
-                spoke = True
                 yield pcm
         piece = growing.rest
     feed.check()
-    if not spoke:
+    if not report.audio_bytes:
         raise EmptyAudioError
 
 
@@ -163,11 +163,11 @@ class _GrowingContext:
                 match await self._receive(writer):
                     case AudioFrame() as frame:
                         check_sample_rate(frame, self._settings)
-                        yield frame.pcm
+                        yield self._report.heard(frame.pcm)
                     case ContextClosedFrame() if not writer.done():
                         raise ConnectionLostError("CONTEXT_CLOSED_EARLY")
                     case ContextClosedFrame(usage):
-                        self._report.add(usage)
+                        self._report.used(usage)
                         return
                     case _:
                         pass
@@ -179,6 +179,7 @@ class _GrowingContext:
     async def _write(self, context: Context, first: str) -> None:
         """Send deltas as they come, and after the last one that no more will follow."""
         await context.begin(first, is_whole=False)
+        self._report.connected()
         sent = len(first)
         while (piece := await self._next_piece(context)) is not None:
             if sent + len(piece) > MAX_TEXT_LENGTH:
@@ -202,6 +203,6 @@ class _GrowingContext:
             is_complete = writer.done()
             try:
                 return await self._inbox.receive(SILENCE_LIMIT_S if is_complete else _POLL_S)
-            except TimedOutError:
+            except SilentServerError:
                 if is_complete:
                     raise

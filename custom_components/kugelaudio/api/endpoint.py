@@ -38,3 +38,8 @@ def region_of(url: str) -> Region:
     if url == GLOBAL_URL:
         return "auto"
     return "eu" if url == EU_URL else "custom"
+
+
+def other_url(url: str) -> str | None:
+    """Return the URL of the servers that a key may belong to instead; None for an own server."""
+    return {GLOBAL_URL: EU_URL, EU_URL: GLOBAL_URL}.get(url)

@@ -64,6 +64,11 @@ class TextFeed:
             self.has_ended = True
             self._news.set()
 
+    @property
+    def length(self) -> int:
+        """Return how many characters are to be spoken, as far as they are written."""
+        return len(self._text)
+
     async def begin(self) -> None:
         """Wait for the first words; raises EmptyTextError, TextFailedError or TextStalledError.
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 import json
 from typing import Any, Final
 
-from .errors import KugelAudioError, ProtocolError, error_from_body
+import orjson
+
+from .error_codes import error_from_body
+from .errors import KugelAudioError, ProtocolError
 from .models import Usage, VoiceSettings, number
 
 _BYTES_PER_SAMPLE = 2
@@ -95,8 +98,8 @@ def parse_frame(text: str) -> Frame:
     Raises ProtocolError when it is no JSON object, or its audio is not valid base64 of whole PCM samples.
     """
     try:
-        data = json.loads(text)
-    except ValueError, RecursionError:
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError:
         raise ProtocolError("INVALID_JSON") from None
     if not isinstance(data, dict):
         raise ProtocolError("INVALID_JSON")

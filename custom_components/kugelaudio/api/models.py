@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+import re
 from typing import Any, Final
 
 NATIVE_SAMPLE_RATES: Final = (8000, 16000, 22050, 24000)
@@ -17,6 +18,7 @@ LANGUAGES: Final = (
     *("yue", "zh"),
 )
 
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _OWN_CATEGORIES: Final = frozenset({"cloned", "designed", "generated"})
 
 
@@ -37,7 +39,10 @@ def _identifier(data: Mapping[str, Any], *keys: str) -> str | None:
 
 def number(value: object) -> float | None:
     """Return a finite JSON number, or None for anything else."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+    try:
+        return value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _count(data: Mapping[str, Any], key: str, default: int) -> int:
@@ -202,7 +207,7 @@ class VoiceSettings:
     def as_json(self) -> dict[str, str | float | bool]:
         """Return the request fields, all explicit: the server's defaults differ between endpoints."""
         return {
-            "voice_id": int(self.voice_id) if self.voice_id.isdecimal() else self.voice_id,
+            "voice_id": int(self.voice_id) if _NUMBER.fullmatch(self.voice_id) else self.voice_id,
             "model_id": self.model_id,
             "language": self.language,
             "sample_rate": self.sample_rate,
@@ -211,16 +216,3 @@ class VoiceSettings:
             "cfg_scale": self.cfg_scale,
             "normalize": self.normalize,
         }
-
-
-@dataclass(slots=True)
-class SpeechReport:
-    """What is known of an utterance, filled in while it is spoken."""
-
-    endpoint: str | None = None
-    usage: Usage | None = None
-
-    def add(self, usage: Usage | None) -> None:
-        """Count the usage of one more turn; a cost that is once unknown stays unknown."""
-        if usage is not None:
-            self.usage = usage if self.usage is None else self.usage + usage

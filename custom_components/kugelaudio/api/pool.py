@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from random import uniform
 from typing import Final
@@ -28,6 +29,30 @@ class Warmth(StrEnum):
     OFF = "off"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathStatus:
+    """The connections of one endpoint: how many there are now, and how many there were."""
+
+    path: str
+    open: int
+    idle: bool
+    kept: bool
+    opened: int
+    replaced: int
+    failed: int
+    last_failure: str | None
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What happened on one endpoint so far."""
+
+    opened: int = 0
+    replaced: int = 0
+    failed: int = 0
+    last_failure: str | None = None
+
+
 class ConnectionPool:
     """Lends sockets by path: an idle one when there is one, else a new one."""
 
@@ -42,6 +67,7 @@ class ConnectionPool:
         self._idle: dict[str, Connection] = {}
         self._open: dict[str, set[Connection]] = {}
         self._kept: set[str] = set()
+        self._counts: dict[str, _Counts] = {}
         self._expiry: dict[str, asyncio.TimerHandle] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -76,6 +102,19 @@ class ConnectionPool:
         if not (idle and idle.is_idle) and self._warmth is not Warmth.OFF and not self._closed:
             _start(self._warm_up(path), self._opening)
 
+    def status(self) -> tuple[PathStatus, ...]:
+        """Return the state of every endpoint that was used."""
+        return tuple(
+            PathStatus(
+                path=path,
+                open=sum(connection.is_open for connection in self._open.get(path, ())),
+                idle=(idle := self._idle.get(path)) is not None and idle.is_idle,
+                kept=path in self._kept,
+                **asdict(counts),
+            )
+            for path, counts in sorted(self._counts.items())
+        )
+
     async def close(self) -> None:
         """Close every socket, also those in use: their utterances end with an error."""
         self._closed = True
@@ -100,7 +139,14 @@ class ConnectionPool:
         """Open a connection; raises what opening raises, and ConnectionLostError once the pool is closed."""
         if self._closed:
             raise ConnectionLostError("CLIENT_CLOSED")
-        connection = await Connection.open(self._session, self._url / path, self._headers)
+        counts = self._counts.setdefault(path, _Counts())
+        try:
+            connection = await Connection.open(self._session, self._url / path, self._headers)
+        except KugelAudioError as err:
+            counts.failed += 1
+            counts.last_failure = err.code
+            raise
+        counts.opened += 1
         if self._closed:
             await connection.close()
             raise ConnectionLostError("CLIENT_CLOSED")
@@ -139,6 +185,7 @@ class ConnectionPool:
         while True:
             while living := [connection.ending for connection in self._open.get(path, ()) if connection.is_open]:
                 await asyncio.wait(living)
+                self._counts[path].replaced += 1
                 await asyncio.sleep(pause_s(0, _REPLACE_AFTER_S))
             try:
                 self._give_back(path, await self._connect(path))

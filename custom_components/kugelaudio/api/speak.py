@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator
 
 from .errors import ConnectionLostError, EmptyAudioError, ProtocolError
 from .frames import AudioFrame, ErrorFrame, FinalFrame, InterruptedFrame, whole_text
-from .models import SpeechReport, VoiceSettings
+from .models import VoiceSettings
 from .pool import ConnectionPool
+from .report import SpeechReport
 
 PATH = "ws/tts"
-SILENCE_LIMIT_S = 15.0
+SILENCE_LIMIT_S = 10.0
 
 
 async def speak(
@@ -17,16 +18,15 @@ async def speak(
     """Yield the PCM of every audio frame at once; ends only after the server's end frame."""
     report.endpoint = PATH
     async with pool.lend(PATH) as connection:
-        await connection.send(whole_text(text, settings))
-        spoke = False
+        report.connected()
+        await connection.ask(whole_text(text, settings))
         while True:
             match await connection.receive(SILENCE_LIMIT_S):
                 case AudioFrame() as frame:
                     check_sample_rate(frame, settings)
-                    spoke = True
-                    yield frame.pcm
+                    yield report.heard(frame.pcm)
                 case FinalFrame(usage):
-                    report.add(usage)
+                    report.used(usage)
                     break
                 case ErrorFrame(error):
                     raise error
@@ -34,7 +34,7 @@ async def speak(
                     raise ConnectionLostError("INTERRUPTED")
                 case _:
                     pass
-    if not spoke:
+    if not report.audio_bytes:
         raise EmptyAudioError
 
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Final
 
 from .connection import Connection
-from .errors import ConnectionLostError, EmptyAudioError, TimedOutError
+from .errors import ConnectionLostError, EmptyAudioError, SilentServerError
 from .feed import IDLE_LIMIT_S, LONGEST_PIECE, TextFeed
 from .frames import (
     FLUSH,
@@ -19,8 +19,9 @@ from .frames import (
     first_text,
     more_text,
 )
-from .models import MAX_TEXT_LENGTH, SpeechReport, VoiceSettings
+from .models import MAX_TEXT_LENGTH, VoiceSettings
 from .pool import ConnectionPool
+from .report import SpeechReport
 from .speak import SILENCE_LIMIT_S, check_sample_rate
 
 PATH: Final = "ws/tts/stream"
@@ -36,19 +37,21 @@ _IN_FLIGHT_S: Final = 1.0
 async def stream(
     pool: ConnectionPool, feed: TextFeed, settings: VoiceSettings, report: SpeechReport
 ) -> AsyncGenerator[bytes]:
-    """Yield the PCM of every audio frame at once; a pause in the text splits it into turns, not into utterances."""
+    """Yield the PCM of every audio frame at once; a pause in the text splits it into turns, not into utterances.
+
+    An empty piece says that the server has accepted the text and will speak.
+    """
     report.endpoint = PATH
-    spoke = False
     while (piece := await feed.take(IDLE_LIMIT_S)) is not None:
         async with (
             pool.lend(PATH) as connection,
             aclosing(_Turn(connection, feed, settings, report).run(piece)) as turn,
         ):
+            report.connected()
             async for pcm in turn:
-                spoke = True
                 yield pcm
     feed.check()
-    if not spoke:
+    if not report.audio_bytes:
         raise EmptyAudioError
 
 
@@ -66,7 +69,8 @@ class _Turn:
 
     async def run(self, piece: str) -> AsyncGenerator[bytes]:
         """Send the first piece, then write and read side by side; yields PCM."""
-        await self._send(first_text(piece, self._settings))
+        await self._connection.ask(first_text(piece, self._settings))
+        self._last_sent = self._now()
         writer = asyncio.create_task(self._write(len(piece)), name="kugelaudio turn")
         try:
             while True:
@@ -74,15 +78,16 @@ class _Turn:
                     case AudioFrame() as frame:
                         check_sample_rate(frame, self._settings)
                         self._has_begun = True
-                        yield frame.pcm
+                        yield self._report.heard(frame.pcm)
                     case GenerationStartedFrame():
                         self._has_begun = True
+                        yield b""
                     case FinalFrame():
                         await self._read_session_closed()
                         break
                     # One that belongs to an earlier turn comes before this one has begun.
                     case SessionClosedFrame(usage) if self._has_begun:
-                        self._report.add(usage)
+                        self._report.used(usage)
                         break
                     case ErrorFrame(error):
                         raise error
@@ -112,7 +117,7 @@ class _Turn:
         while True:
             try:
                 return await self._connection.receive(_POLL_S)
-            except TimedOutError:
+            except SilentServerError:
                 if writer.done() and self._now() - max(silent_since, self._last_sent) > SILENCE_LIMIT_S:
                     raise
 
@@ -122,13 +127,13 @@ class _Turn:
             while True:
                 match await self._connection.receive(_SESSION_CLOSED_S):
                     case SessionClosedFrame(usage):
-                        self._report.add(usage)
+                        self._report.used(usage)
                         return
                     case ErrorFrame(error):
                         raise error
                     case _:
                         pass
-        except TimedOutError:
+        except SilentServerError:
             self._connection.spoil()
 
     def _check_early_end(self, writer: asyncio.Task[None]) -> None:

@@ -1,0 +1,169 @@
+"""What can be told of an account to find out what is wrong: numbers, times and codes, no key, no name, no text."""
+
+from collections import Counter
+from dataclasses import asdict
+import platform
+from typing import Any, Final
+
+import aiohttp
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.const import CONF_URL, __version__ as home_assistant_version
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.loader import async_get_integration
+
+from .api.endpoint import region_of
+from .api.errors import KugelAudioError
+from .catalogue import Catalogue
+from .const import CONF_FALLBACK, CONF_PARALLEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .coordinator import AccountCoordinator, KugelAudioConfigEntry
+from .history import UtteranceRecord
+from .limit import DEFAULT_LIMIT
+
+_FIRST_CLOSE_CODE: Final = 1000
+_NO_CATALOGUE: Final = Catalogue((), ())
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> dict[str, Any]:
+    """Return what is known of an account; of one that is not loaded, how it is set."""
+    integration = await async_get_integration(hass, DOMAIN)
+    account = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    catalogue = account.data if account else _NO_CATALOGUE
+    return {
+        "versions": {
+            "integration": str(integration.version),
+            "home_assistant": home_assistant_version,
+            "aiohttp": aiohttp.__version__,
+            "python": platform.python_version(),
+        },
+        "account": {
+            "state": entry.state.value,
+            "reason": entry.error_reason_translation_key,
+            "region": region_of(entry.data[CONF_URL]),
+            "options": dict(entry.options),
+        },
+        "voices": {
+            subentry.subentry_id: _voice(hass, subentry, catalogue)
+            for subentry in entry.get_subentries_of_type(SUBENTRY_VOICE)
+        },
+        **(_at_run_time(hass, account) if account else {}),
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: KugelAudioConfigEntry, device: DeviceEntry
+) -> dict[str, Any]:
+    """Return what is known of the account; from a voice's device, of its voices only this one."""
+    known = await async_get_config_entry_diagnostics(hass, entry)
+    ids = {identifier for _, identifier in device.identifiers}
+    if not ids & entry.subentries.keys():
+        return known
+    return {
+        **known,
+        "voices": {voice: settings for voice, settings in known["voices"].items() if voice in ids},
+        "utterances": [utterance for utterance in known.get("utterances", []) if utterance["voice"] in ids],
+    }
+
+
+def _voice(hass: HomeAssistant, subentry: ConfigSubentry, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the settings of a voice; its id only if everybody knows that voice."""
+    voice = next((voice for voice in catalogue.voices if voice.id == subentry.data[CONF_VOICE]), None)
+    is_public = voice is not None and not voice.is_own
+    return {
+        **subentry.data,
+        CONF_VOICE: subentry.data[CONF_VOICE] if is_public else REDACTED,
+        CONF_FALLBACK: _platform_of(hass, subentry.data.get(CONF_FALLBACK)),
+    }
+
+
+def _platform_of(hass: HomeAssistant, entity_id: str | None) -> str | None:
+    """Return the integration of an engine: its own name may be that of a person."""
+    if entity_id is None:
+        return None
+    entity = er.async_get(hass).async_get(entity_id)
+    return entity.platform if entity else REDACTED
+
+
+def _at_run_time(hass: HomeAssistant, account: AccountCoordinator) -> dict[str, Any]:
+    """Return how a loaded account is doing."""
+    entry, history, issues = account.config_entry, account.history, account.issues
+    return {
+        "catalogue": _catalogue(account.data),
+        "refresh": {
+            "works": account.last_update_success,
+            "last_worked_at": issues.refreshed_at,
+            "last_error": _error(account.last_exception),
+        },
+        "speech": {
+            "last_worked_at": issues.spoke_at,
+            "limit": entry.options.get(CONF_PARALLEL, DEFAULT_LIMIT),
+            "allowed_now": account.limit.now_allowed,
+            "avoids_websockets": account.narrator.avoids_websockets,
+        },
+        "connections": [asdict(status) for status in account.client.connections()],
+        "errors": dict(history.codes),
+        "utterances": [_utterance(hass, record) for record in history.utterances],
+    }
+
+
+def _catalogue(catalogue: Catalogue) -> dict[str, Any]:
+    """Return the numbers of voices; one that speaks several languages counts for each."""
+    languages = Counter(language for voice in catalogue.voices for language in voice.languages)
+    return {
+        "voices": len(catalogue.voices),
+        "own_voices": sum(voice.is_own for voice in catalogue.voices),
+        "voices_by_language": dict(sorted(languages.items())),
+        "models": [model.id for model in catalogue.models],
+    }
+
+
+def _error(error: BaseException | None) -> dict[str, Any] | None:
+    """Return what identifies the failure of a refresh."""
+    if error is None:
+        return None
+    cause = error.__cause__
+    if not isinstance(cause, KugelAudioError):
+        return {"kind": type(error).__name__}
+    return {
+        "kind": type(cause).__name__,
+        "code": cause.code,
+        "request_id": cause.request_id,
+        **_status(cause.status),
+    }
+
+
+def _utterance(hass: HomeAssistant, record: UtteranceRecord) -> dict[str, Any]:
+    """Return an utterance, its times to a tenth of a millisecond."""
+    return {
+        "asked_at": record.asked_at,
+        "voice": record.voice,
+        "outcome": record.outcome,
+        "endpoint": record.endpoint,
+        "characters": record.characters,
+        "audio_s": _rounded(record.audio_s, 3),
+        "real_time_factor": _rounded(record.real_time_factor, 3),
+        "duration_ms": _rounded(record.duration_ms),
+        "ttfa_ms": _rounded(record.ttfa_ms),
+        "queue_ms": _rounded(record.queue_ms),
+        "connect_ms": _rounded(record.connect_ms),
+        "server_ms": _rounded(record.server_ms),
+        "delivery_ms": _rounded(record.delivery_ms),
+        "retries": record.retries,
+        "error": record.error,
+        "code": record.code,
+        "request_id": record.request_id,
+        "spoken_by": _platform_of(hass, record.spoken_by),
+        **_status(record.status),
+    }
+
+
+def _status(status: int | None) -> dict[str, int | None]:
+    """Return a status by its kind: that of HTTP, or the code with which a WebSocket was closed."""
+    is_close_code = status is not None and status >= _FIRST_CLOSE_CODE
+    return {"http_status": None if is_close_code else status, "close_code": status if is_close_code else None}
+
+
+def _rounded(number: float | None, digits: int = 1) -> float | None:
+    return None if number is None else round(number, digits)
