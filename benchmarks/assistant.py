@@ -1,76 +1,100 @@
-"""How long a voice assistant's answer takes from the language model to the satellite.
+"""A voice assistant's answer, spoken while it is written.
 
-    scripts/benchmark assistant
-
-A scripted language model writes 40 words a second. Both ends of each stretch are measured by the machine's monotonic
-clock: from the question to the provider's receipt of the first words (Home Assistant begins to speak when it has 60
-characters), from the provider's first audio frame to the satellite, and from its last one.
+scripts/benchmark assistant
 """
 
-import asyncio
-from pathlib import Path
-import platform
-from statistics import median
-import tempfile
-import time
-from typing import Any
+from collections import defaultdict
+from collections.abc import Sequence
 
-import aiohttp
+from .answer import TOKENS_PER_S, Answer, ask, tokens
+from .command import alone, tell
+from .engines import Engine
+from .fetch import SECONDS_PER_CHARACTER
+from .floor import GROWING, Bare
+from .load import measured
+from .results import Section, Table, Target, Times
+from .stage import FIRST_AUDIO_MS, Stage
 
-from tests.home.assistant import add_assistant, ask, tokens
-from tests.home.child import free_port
-from tests.home.client import Home
-from tests.home.hass import HomeAssistant
-from tests.home.simulator import KEY, Simulator
-from tests.home.speech import Service, add_speaker
-
-RUNS = 10
-STORY = (
-    "There was once a washing machine that lived in a cellar. It was proud of its work, and told everybody about it. "
-    "One day it finished early, and nobody came. So it waited."
+ANSWER = "The washing machine has finished. It took one hour, and it needed little water. Nobody is at home."
+PASSES = 3
+TEXT = (
+    f"A conversation agent writes {TOKENS_PER_S} tokens a second, a satellite asks for 16 kHz. Home Assistant begins "
+    "to speak when it has more than 60 characters, and hands them over in one piece. The floor gets every token, "
+    "when the agent wrote it in one of our answers. "
+    "The last column is how long the engine took from there, the provider's time to the first audio included."
 )
+COLUMNS = ("", "first byte", "last byte", "whole", "ffmpeg", "first byte after core handed the text over")
 
 
-async def turn(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
-    """Return the simulator's record of the last growing text, then let it forget."""
-    async with session.get(f"{url}/_simulator/journal") as response:
-        journal = await response.json()
-    await session.delete(f"{url}/_simulator/journal")
-    sockets: list[dict[str, Any]] = journal["sockets"]
-    return next(socket for socket in sockets if socket["path"] == "/ws/tts/stream" and socket["sent"])
+async def measure(stage: Stage) -> Section:
+    """Ask in turns: some answers of each engine, then again."""
+    answers: dict[Engine, list[Answer]] = defaultdict(list)
+    ffmpeg: dict[Engine, int] = defaultdict(int)
+    floor: list[tuple[float, float]] = []
+    script = tokens(ANSWER)
+    bare = await Bare.connect(stage.session, stage.simulator_url, GROWING)
+    for engine in stage.engines:
+        await ask(stage, engine, script)
+    count = max(1, stage.options.runs // PASSES)
+    for _ in range(PASSES):
+        for engine in stage.engines:
+            tell(f"assistant: {engine.name}")
+            async with measured(stage.hass_pid) as load:
+                answers[engine] += [await ask(stage, engine, script) for _ in range(count)]
+            ffmpeg[engine] += len(load.ffmpeg)
+        floor += [await bare.answer(_deltas(answer, script)) for answer in answers[stage.ours][-count:]]
+        await stage.forget()
+    await bare.socket.close()
+    first, last = (Times.of(values) for values in zip(*floor, strict=True))
+    rows = [_row(engine, answers[engine], ffmpeg[engine]) for engine in stage.engines]
+    table = Table(COLUMNS, (("floor, warm", str(first), str(last), "", "", ""), *rows))
+    targets = _targets(stage, answers, last, ffmpeg[stage.ours])
+    return Section("A voice assistant's answers", TEXT, (table,), targets)
 
 
-async def measure(session: aiohttp.ClientSession, home: Home, pipeline: str, url: str) -> None:
-    """Ask again and again, and print the medians."""
-    rows: list[tuple[float, float, float]] = []
-    for number in range(RUNS + 1):
-        started = time.monotonic()
-        answer = await ask(home, pipeline, tokens(f"{STORY} {number}"))
-        seen = await turn(session, url)
-        audio = [sent["at"] for sent in seen["sent"] if "audio" in sent["frame"]]
-        text_at = seen["received"][0]["at"]
-        first, last = (started + answer.arrivals[index].at_s for index in (0, -1))
-        rows.append((text_at - started, first - audio[0], last - audio[-1]))
-    names = ("question to first words at the provider", "first audio to satellite", "last audio to satellite")
-    print(f"{platform.machine()}, {platform.system()} {platform.release()}, {RUNS} answers")  # noqa: T201 - the result
-    for name, values in zip(names, zip(*rows[1:], strict=True), strict=True):
-        print(f"{name:<40} median {1000 * median(values):7.2f} ms, worst {1000 * max(values):7.2f} ms")  # noqa: T201 - the result
+def _deltas(answer: Answer, script: Sequence[str | float]) -> list[tuple[float, str]]:
+    """Return the tokens of a script and their moments since the first one."""
+    texts = [part for part in script if isinstance(part, str)]
+    return [(at - answer.deltas_at[0], text) for at, text in zip(answer.deltas_at, texts, strict=True)]
 
 
-async def main() -> None:
-    """Measure in one run, on this machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        logs = Path(folder)
-        with (
-            Simulator(free_port(), "--first-audio-ms", "60", "--speed", "8", log=logs / "simulator.log") as simulator,
-            HomeAssistant(logs / "config", free_port(), log=logs / "home-assistant.log") as process,
-        ):
-            async with aiohttp.ClientSession() as session:
-                await simulator.ready(session)
-                home = await process.ready(session)
-                speaker = await add_speaker(home, Service(KEY, simulator.url), "en", "1071", format="wav")
-                await measure(session, home, await add_assistant(home, speaker.entity_id), simulator.url)
+def _row(engine: Engine, answers: list[Answer], ffmpeg: int) -> tuple[str, ...]:
+    whole = sum(_is_whole(answer) for answer in answers)
+    times = (
+        Times.of([answer.first_ms for answer in answers]),
+        Times.of([answer.last_ms for answer in answers]),
+        Times.of([answer.after_hand_over_ms for answer in answers]),
+    )
+    return (
+        engine.name,
+        str(times[0]),
+        str(times[1]),
+        "all" if whole == len(answers) else f"**{whole} of {len(answers)}**",
+        f"{ffmpeg / len(answers):.0f}",
+        str(times[2]),
+    )
+
+
+def _is_whole(answer: Answer) -> bool:
+    """Tell whether an answer sounds as long as its text, but for blanks between sentences."""
+    return abs(answer.speech_s() - len(ANSWER) * SECONDS_PER_CHARACTER) < 4 * SECONDS_PER_CHARACTER
+
+
+def _targets(stage: Stage, answers: dict[Engine, list[Answer]], last: Times, ffmpeg: int) -> tuple[Target, ...]:
+    def first(engine: Engine) -> float:
+        return Times.of([answer.first_ms for answer in answers[engine]]).median
+
+    ours = answers[stage.ours]
+    peers = min(first(engine) for engine in stage.engines if engine.is_peer)
+    after_ms = Times.of([answer.after_hand_over_ms for answer in ours]).median - FIRST_AUDIO_MS
+    return (
+        Target("assistant: first byte after core handed the text over, beyond the provider's", after_ms, 10, " ms"),
+        Target("assistant: last byte / floor", Times.of([one.last_ms for one in ours]).median / last.median, 1.02),
+        Target("assistant: first byte / fastest peer", first(stage.ours) / peers, 1.0),
+        Target("assistant: answers that are not whole", sum(not _is_whole(answer) for answer in ours), 0),
+        Target("assistant: ffmpeg processes", ffmpeg, 0),
+    )
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    alone(measure)

@@ -17,7 +17,8 @@ import aiohttp
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.models import SpeechReport, VoiceSettings
+from custom_components.kugelaudio.api.models import VoiceSettings
+from custom_components.kugelaudio.api.report import SpeechReport
 from custom_components.kugelaudio.text import SpokenText
 from tests.simulator import Profile, Simulator
 
@@ -41,8 +42,9 @@ async def first_pcm_ms(speak: Speak) -> float:
     started = time.monotonic()
     first = 0.0
     async with TextFeed(deltas(), SpokenText()) as feed, aclosing(speak(feed, VOICE, SpeechReport())) as speech:
-        async for _ in speech:
-            first = first or time.monotonic()
+        async for pcm in speech:
+            if pcm and not first:
+                first = time.monotonic()
     return (first - started) * 1000
 
 

@@ -23,6 +23,13 @@ need_ffmpeg() {
         "Home Assistant converts speech with it. Install it (Debian, Ubuntu: apt install ffmpeg) and run this again."
 }
 
+need_iproute2() {
+    command -v ip >/dev/null && return
+    say "Installing iproute2 …"
+    apt_install iproute2 && return
+    say "note: There is no iproute2, so the tests with a network of their own are skipped."
+}
+
 need_browser() {
     local name
     for name in chromium chromium-browser google-chrome google-chrome-stable; do

@@ -1,6 +1,7 @@
 """A real `hass` process: its config folder, its start, its first user."""
 
 import asyncio
+from collections.abc import Iterable
 import json
 from pathlib import Path
 import shutil
@@ -73,8 +74,8 @@ def stores(port: int) -> dict[str, tuple[int, dict[str, Any]]]:
     }
 
 
-def write_config(folder: Path, port: int, *, audible: bool = False) -> None:
-    """Make or update a config folder for a Home Assistant at this port, with our integrations linked in."""
+def write_config(folder: Path, port: int, *, audible: bool = False, more: Iterable[Path] = ()) -> None:
+    """Make or update a config folder for a Home Assistant at this port, with our integrations and more linked in."""
     (folder / ".storage").mkdir(parents=True, exist_ok=True)
     (folder / "configuration.yaml").write_text(
         CONFIGURATION.format(url=f"http://127.0.0.1:{port}", audible=str(audible).lower())
@@ -86,20 +87,30 @@ def write_config(folder: Path, port: int, *, audible: bool = False) -> None:
     integrations = folder / "custom_components"
     shutil.rmtree(integrations, ignore_errors=True)
     integrations.mkdir()
-    for source in (ROOT / "custom_components/kugelaudio", *(Path(__file__).parent / "custom_components").iterdir()):
+    own = (ROOT / "custom_components/kugelaudio", *(Path(__file__).parent / "custom_components").iterdir())
+    for source in (*own, *more):
         (integrations / source.name).symlink_to(source, target_is_directory=True)
 
 
 class HomeAssistant(Child):
     """A Home Assistant in a process of its own, answering on the loopback interface only."""
 
-    def __init__(self, config: Path, port: int, *, log: Path | None = None, audible: bool = False) -> None:
-        """Start Home Assistant with this config folder."""
-        if not PYTHON.exists():
+    def __init__(
+        self,
+        config: Path,
+        port: int,
+        *,
+        log: Path | None = None,
+        audible: bool = False,
+        python: Path = PYTHON,
+        more: Iterable[Path] = (),
+    ) -> None:
+        """Start the Home Assistant of this Python with this config folder, and more integrations than ours."""
+        if not python.exists():
             raise HomeError("Home Assistant is not installed.\nRun scripts/setup home-assistant.")
-        write_config(config, port, audible=audible)
+        write_config(config, port, audible=audible, more=more)
         self.url = f"http://127.0.0.1:{port}"
-        command = (PYTHON, "-m", "homeassistant", "--config", config, "--skip-pip")
+        command = (python, "-m", "homeassistant", "--config", config, "--skip-pip")
         super().__init__("Home Assistant", command, folder=config, log=log)
 
     async def ready(self, session: aiohttp.ClientSession, timeout_s: float = 120) -> Home:
