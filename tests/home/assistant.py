@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import json
 import time
 
+import numpy as np
+
+from .child import HomeError
 from .client import Home
 from .flow import add_account
 from .player import pcm_arrivals
+from .wav import WavFormat
 
 AGENT = "conversation.storyteller"
 FAIL = "!fail"
@@ -27,8 +31,9 @@ class Answer:
     """A spoken answer as it reached the satellite."""
 
     arrivals: tuple[Arrival, ...]
-    bytes_per_second: int
+    format: WavFormat
     events: tuple[str, ...]
+    url: str = ""
 
     @property
     def pcm(self) -> bytes:
@@ -36,22 +41,35 @@ class Answer:
         return b"".join(arrival.pcm for arrival in self.arrivals)
 
     @property
-    def starved_s(self) -> float:
-        """Return how long a player that began with the first byte had nothing to play."""
-        starved_s = 0.0
-        played_out_at = self.arrivals[0].at_s
+    def bytes_per_second(self) -> int:
+        """Return the bytes of one second of it."""
+        return self.format.bytes_per_second
+
+    @property
+    def seconds(self) -> float:
+        """Return how long the answer lasts."""
+        return len(self.pcm) / self.bytes_per_second
+
+    @property
+    def played_out_at_s(self) -> float:
+        """Return when a player that began with the first byte has played the last."""
+        played_out_at_s = 0.0
         for arrival in self.arrivals:
-            starved_s += max(0.0, arrival.at_s - played_out_at)
-            played_out_at = max(played_out_at, arrival.at_s) + len(arrival.pcm) / self.bytes_per_second
-        return starved_s
+            played_out_at_s = max(played_out_at_s, arrival.at_s) + len(arrival.pcm) / self.bytes_per_second
+        return played_out_at_s
+
+    @property
+    def starved_s(self) -> float:
+        """Return how long such a player had nothing to play."""
+        return self.played_out_at_s - self.arrivals[0].at_s - self.seconds
 
     def heard_until(self, at_s: float) -> bytes:
         """Return what had arrived by a time."""
         return b"".join(arrival.pcm for arrival in self.arrivals if arrival.at_s <= at_s)
 
 
-async def add_assistant(home: Home, tts_engine: str, language: str = "en") -> str:
-    """Add the agent and a pipeline that speaks with this engine; returns the pipeline's id."""
+async def add_assistant(home: Home, tts_engine: str, language: str = "en", stt_engine: str | None = None) -> str:
+    """Add the agent and a pipeline that speaks, and perhaps hears, with these engines; returns the pipeline's id."""
     if not await home.command("config_entries/get", domain="storyteller"):
         await add_account(home, "storyteller", {})
     pipeline = await home.command(
@@ -60,8 +78,8 @@ async def add_assistant(home: Home, tts_engine: str, language: str = "en") -> st
         language=language,
         conversation_engine=AGENT,
         conversation_language="*",
-        stt_engine=None,
-        stt_language=None,
+        stt_engine=stt_engine,
+        stt_language=language if stt_engine else None,
         tts_engine=tts_engine,
         tts_language=language,
         tts_voice=None,
@@ -97,19 +115,31 @@ async def ask(home: Home, pipeline: str, script: Sequence[str | float], *, patie
                 kinds.append(event["type"])
                 if event["type"] == "run-end":
                     break
-            arrivals, bytes_per_second = await hearing
+            arrivals, wav = await hearing
         finally:
             hearing.cancel()
-    return Answer(arrivals, bytes_per_second, tuple(kinds))
+    return Answer(arrivals, wav, tuple(kinds), f"{home.url}{url}")
 
 
-async def _hear(home: Home, url: str, started: float) -> tuple[tuple[Arrival, ...], int]:
+async def _hear(home: Home, url: str, started: float) -> tuple[tuple[Arrival, ...], WavFormat]:
     arrivals: list[Arrival] = []
-    bytes_per_second = 0
+    form: WavFormat | None = None
     async for wav, pcm in pcm_arrivals(home, f"{home.url}{url}"):
-        bytes_per_second = wav.bytes_per_second
+        form = wav
         arrivals.append(Arrival(time.monotonic() - started, pcm))
-    return tuple(arrivals), bytes_per_second
+    if form is None:
+        raise HomeError("The answer held no speech.")
+    return tuple(arrivals), form
+
+
+def holds_all(heard: bytes, made: bytes) -> bool:
+    """Tell whether every sample that was made was heard, in its order, with nothing but silence in between."""
+    heard_samples, made_samples = (np.frombuffer(pcm, dtype="<i2") for pcm in (heard, made))
+    heard_at, made_at = map(np.flatnonzero, (heard_samples, made_samples))
+    if not np.array_equal(heard_samples[heard_at], made_samples[made_at]):
+        return False
+    heard_gaps = np.diff(heard_at, prepend=-1, append=len(heard_samples))
+    return bool((heard_gaps >= np.diff(made_at, prepend=-1, append=len(made_samples))).all())
 
 
 def tokens(text: str, per_second: float = 40) -> list[str | float]:
