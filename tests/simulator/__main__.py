@@ -7,12 +7,13 @@ import signal
 
 from .faults import Fault
 from .profile import REALISTIC
-from .server import Simulator
+from .server import HOST, Simulator
 
 
 def arguments() -> argparse.Namespace:
     """Return the command line's arguments."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulator")
+    parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=8300)
     parser.add_argument("--sound", choices=("words", "tone"), default="words")
     parser.add_argument("--handshake-ms", type=float, default=REALISTIC.handshake_ms)
@@ -37,7 +38,7 @@ async def main() -> None:
         first_audio_ms=options.first_audio_ms,
         speed=options.speed or None,
     )
-    simulator = Simulator(profile, options.port, options.sound)
+    simulator = Simulator(profile, options.port, options.sound, options.host)
     for fault in options.fault:
         simulator.faults.add(fault, options.times)
     stopped = asyncio.Event()

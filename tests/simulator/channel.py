@@ -1,7 +1,10 @@
 """One accepted WebSocket: JSON in, JSON out, everything in the journal."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 import json
+import struct
 
 from aiohttp import WSMsgType, web
 
@@ -9,6 +12,8 @@ from .clock import now
 from .errors import ApiError, ErrorAnswer, Failure
 from .journal import Journal, Socket
 from .profile import Profile
+
+FINAL_TEXT, SHORT = 0x81, 126
 
 
 class Abandoned(Exception):  # noqa: N818 - no error: the client left
@@ -22,6 +27,7 @@ class Channel:
         """Keep the socket and its record."""
         self._socket = socket
         self._request = request
+        self._sending = asyncio.Lock()
         self.record = record
 
     @property
@@ -32,6 +38,8 @@ class Channel:
     async def messages(self, journal: Journal) -> AsyncIterator[dict[str, object]]:
         """Yield the client's messages until the socket is closed."""
         async for received in self._socket:
+            if received.type is WSMsgType.PING:
+                await self._pong(received.data)
             if received.type is not WSMsgType.TEXT:
                 continue
             try:
@@ -42,23 +50,58 @@ class Channel:
                 journal.hear(self.record, message)
             yield message if isinstance(message, dict) else {}
 
-    async def send(self, frame: dict[str, object], journal: Journal, samples: int | None = None) -> None:
+    async def _pong(self, data: bytes) -> None:
+        with suppress(ConnectionError):
+            async with self._sending:
+                await self._socket.pong(data)
+
+    async def send(
+        self,
+        frame: dict[str, object],
+        journal: Journal,
+        samples: int | None = None,
+        leave: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
         """Send a frame; the journal gets the number of samples for the audio, and the time before it leaves."""
         message = json.dumps(frame)
-        journal.tell(self.record, frame if samples is None else frame | {"audio": samples})
-        await self.send_text(message)
+        told = frame
+        if samples is not None:
+            kept = {"pcm": frame["audio"]} if journal.keeps_audio else {}
+            told = frame | {"audio": samples} | kept
+        journal.tell(self.record, told)
+        await (leave or self.send_text)(message)
 
     async def send_text(self, text: str) -> None:
         """Send a text frame as it is."""
         try:
-            await self._socket.send_str(text)
+            async with self._sending:
+                await self._socket.send_str(text)
         except (ConnectionError, RuntimeError) as error:
             raise Abandoned from error
+
+    async def send_slowly(self, text: str, size: int, pause_s: float) -> None:
+        """Send a text frame a few bytes at a time; one that is cancelled goes out to its end at once."""
+        async with self._sending:
+            rest = memoryview(text_frame(text.encode()))
+            try:
+                while rest:
+                    self._write(rest[:size])
+                    rest = rest[size:]
+                    await asyncio.sleep(pause_s)
+            finally:
+                self._write(rest)
+
+    def _write(self, data: memoryview) -> None:
+        transport = self._request.transport
+        if transport is None or transport.is_closing():
+            raise Abandoned
+        transport.write(data)
 
     async def send_bytes(self, data: bytes) -> None:
         """Send a binary frame."""
         try:
-            await self._socket.send_bytes(data)
+            async with self._sending:
+                await self._socket.send_bytes(data)
         except (ConnectionError, RuntimeError) as error:
             raise Abandoned from error
 
@@ -99,6 +142,16 @@ class Channel:
         if self.record.close_code is None:
             self.record.close_code = self._socket.close_code
         journal.note()
+
+
+def text_frame(payload: bytes) -> bytes:
+    """Return an unmasked text frame of RFC 6455 in one piece."""
+    length = len(payload)
+    if length < SHORT:
+        return bytes((FINAL_TEXT, length)) + payload
+    if length < 2**16:
+        return struct.pack("!BBH", FINAL_TEXT, SHORT, length) + payload
+    return struct.pack("!BBQ", FINAL_TEXT, SHORT + 1, length) + payload
 
 
 INVALID_JSON = ErrorAnswer.of(Failure.INVALID_JSON)

@@ -46,6 +46,7 @@ class Control:
         """Return the routes."""
         return [
             web.get("/_simulator/journal", self._journal),
+            web.patch("/_simulator/journal", self._keep),
             web.delete("/_simulator/journal", self._forget),
             web.get("/_simulator/faults", self._faults),
             web.post("/_simulator/faults", self._plan),
@@ -57,6 +58,10 @@ class Control:
 
     async def _journal(self, _request: web.Request) -> web.Response:
         return as_json(self._simulator.journal.as_dict())
+
+    async def _keep(self, request: web.Request) -> web.Response:
+        self._simulator.journal.keeps_audio = bool((await request.json())["keeps_audio"])
+        return as_json({})
 
     async def _forget(self, _request: web.Request) -> web.Response:
         self._simulator.journal.clear()

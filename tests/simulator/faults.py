@@ -6,7 +6,8 @@
 until cleared). Every fault takes ``path``: it strikes only requests whose path begins
 with it, and only the WebSocket endpoint whose path it is. The faults of speech are taken
 when a request, turn or context begins and strike after ``after_frames`` audio frames of
-it (default 0: before any frame of the answer).
+it (default 0: before any frame of the answer). Those with + may strike ``at_end=True``
+instead: after all audio, before the frame that ends it.
 
 =======================  ==============================================================
 HTTP requests
@@ -14,6 +15,7 @@ HTTP requests
 HTTP_ERROR               error (a ``Failure``) or status, error_code, message;
                          retry_after (header, verbatim: 3, 2.5, a date); style
 HTTP_HTML                status (502): a proxy's HTML page
+HTTP_REDIRECT            status (302), location (/login, a page for a browser)
 HTTP_PLAIN               status (500), text
 HTTP_TRUNCATED_JSON      half of a JSON object with status 200
 HTTP_WRONG_CONTENT_TYPE  the right JSON as text/html
@@ -27,23 +29,33 @@ HTTP_DROP                the connection is dropped without an answer; aiohttp's 
 WebSocket handshakes
 ---------------------------------------------------------------------------------------
 HANDSHAKE_ERROR          status (401, 403, 429, 5xx), retry_after
+HANDSHAKE_HTML           as HTTP_HTML
+HANDSHAKE_REDIRECT       as HTTP_REDIRECT
 HANDSHAKE_HANG           no answer (black hole)
 HANDSHAKE_DROP           as HTTP_DROP
 ACCEPT_THEN_CLOSE        code (1013, 4001, ...), error (a frame before the close)
 -----------------------  --------------------------------------------------------------
 Speech (WebSockets; those with * also POST /v1/tts/generate)
 ---------------------------------------------------------------------------------------
-CLOSE                    code, reason
-DROP *                   the connection is dropped without a close frame (1006)
-ERROR_FRAME              as HTTP_ERROR; retry_after in the body; close (a code);
+CLOSE +                  code, reason
+DROP * +                 the connection is dropped without a close frame (1006)
+ERROR_FRAME +            as HTTP_ERROR; retry_after in the body; close (a code);
                          session (true: without context_id)
-SILENCE *                seconds (default: for ever): nothing more comes
+SILENCE * +              seconds (default: for ever): nothing more comes
 SLOW_FIRST_AUDIO *       delay_ms
-NOT_JSON                 one more frame: text that is no JSON
-NOT_OBJECT               one more frame: JSON but no object
-BINARY_FRAME             one more frame: binary
-UNKNOWN_FRAME            one more frame: of an unknown type
+NOT_JSON +               one more frame: text (upstream connect error)
+NOT_OBJECT +             one more frame: JSON but no object
+BINARY_FRAME +           one more frame: binary
+UNKNOWN_FRAME +          one more frame: fields (an unknown type)
 UNKNOWN_KEYS             unknown keys in all audio frames
+TRUNCATED_JSON           half of audio frame number after_frames
+WRONG_TYPES +            fields (audio: 17) are changed in audio frame number after_frames;
+                         at_end: fields (usage: "x") in the frame that bills
+WRONG_SAMPLE_RATE *      sample_rate (half of what was asked for) is what the audio frames,
+                         from number after_frames on, or the header say
+HUGE_FRAME               megabytes (8) of padding in audio frame number after_frames
+TRICKLE *                audio frame number after_frames leaves size (1) bytes at a time,
+                         pause_ms (0) between them
 INVALID_BASE64           instead of the audio of frame number after_frames
 ODD_BYTES *              one byte of frame number after_frames is missing
 BARE_AUDIO               audio frames with nothing but audio (and context_id)
@@ -54,6 +66,7 @@ NO_SESSION_CLOSED        final is the last frame
 NO_USAGE                 no usage object (old servers)
 TWO_SESSION_CLOSED       a stale session_closed follows the real one
 LATE_AUDIO               frames (5) between a cancel and its interrupted
+AUDIO_AFTER_INTERRUPTED  frames (5) after the interrupted of a cancel
 NO_INTERRUPTED           a cancel is not acknowledged
 =======================  ==============================================================
 
@@ -71,6 +84,7 @@ class Fault(StrEnum):
 
     HTTP_ERROR = "http_error"
     HTTP_HTML = "http_html"
+    HTTP_REDIRECT = "http_redirect"
     HTTP_PLAIN = "http_plain"
     HTTP_TRUNCATED_JSON = "http_truncated_json"
     HTTP_WRONG_CONTENT_TYPE = "http_wrong_content_type"
@@ -80,6 +94,8 @@ class Fault(StrEnum):
     HTTP_HANG = "http_hang"
     HTTP_DROP = "http_drop"
     HANDSHAKE_ERROR = "handshake_error"
+    HANDSHAKE_HTML = "handshake_html"
+    HANDSHAKE_REDIRECT = "handshake_redirect"
     HANDSHAKE_HANG = "handshake_hang"
     HANDSHAKE_DROP = "handshake_drop"
     ACCEPT_THEN_CLOSE = "accept_then_close"
@@ -93,6 +109,11 @@ class Fault(StrEnum):
     BINARY_FRAME = "binary_frame"
     UNKNOWN_FRAME = "unknown_frame"
     UNKNOWN_KEYS = "unknown_keys"
+    TRUNCATED_JSON = "truncated_json"
+    WRONG_TYPES = "wrong_types"
+    WRONG_SAMPLE_RATE = "wrong_sample_rate"
+    HUGE_FRAME = "huge_frame"
+    TRICKLE = "trickle"
     INVALID_BASE64 = "invalid_base64"
     ODD_BYTES = "odd_bytes"
     BARE_AUDIO = "bare_audio"
@@ -103,6 +124,7 @@ class Fault(StrEnum):
     NO_USAGE = "no_usage"
     TWO_SESSION_CLOSED = "two_session_closed"
     LATE_AUDIO = "late_audio"
+    AUDIO_AFTER_INTERRUPTED = "audio_after_interrupted"
     NO_INTERRUPTED = "no_interrupted"
 
 
@@ -134,6 +156,18 @@ class Strike:
     def after_frames(self) -> int:
         """Return how many audio frames go out before the fault strikes."""
         return int(self.number("after_frames", 0))
+
+    @property
+    def at_end(self) -> bool:
+        """Tell whether the fault strikes after all audio."""
+        return bool(self.parameters.get("at_end"))
+
+    def fields(self, default: dict[str, object]) -> dict[str, object]:
+        """Return the fields that the fault puts into a frame."""
+        fields = self.parameters.get("fields", default)
+        if not isinstance(fields, dict):
+            raise TypeError("fields must be an object")
+        return fields
 
 
 class FaultPlan:
@@ -184,9 +218,22 @@ class Struck:
         """Return a fault of the whole utterance if it was planned."""
         return next((strike for strike in self._strikes if strike.fault is fault), None)
 
-    def due(self, frames: int) -> list[Strike]:
+    def at(self, fault: Fault, frames: int) -> Strike | None:
+        """Return a fault of the audio frame that comes after so many."""
+        strikes = (strike for strike in self._strikes if strike.fault is fault and not strike.at_end)
+        return next((strike for strike in strikes if strike.after_frames == frames), None)
+
+    def at_end(self, fault: Fault) -> Strike | None:
+        """Return a fault of the frame that bills."""
+        return next((strike for strike in self._strikes if strike.fault is fault and strike.at_end), None)
+
+    def due(self, frames: int, *, ended: bool = False) -> list[Strike]:
         """Return the faults that strike once, now that so many frames are out."""
-        due = [strike for strike in self._strikes if strike.fault in ONCE and strike.after_frames <= frames]
+        due = [
+            strike
+            for strike in self._strikes
+            if strike.fault in ONCE and (ended if strike.at_end else strike.after_frames <= frames)
+        ]
         self._strikes = [strike for strike in self._strikes if strike not in due]
         return due
 

@@ -11,16 +11,13 @@ from .errors import ApiError, ErrorAnswer, Failure
 from .faults import HTTP_FAULTS, Fault, Strike
 from .journal import HttpCall
 from .keys import KeyKind, credentials, public_query
+from .pages import LOGIN_PATH, page
 from .world import World
 
-PUBLIC = ("/health", "/ready", "/v1/models", "/samples/", "/avatars/", "/_simulator")
+PUBLIC = (LOGIN_PATH, "/health", "/ready", "/v1/models", "/samples/", "/avatars/", "/_simulator")
 SPEAKING = ("/v1/tts/generate", "/predict")
 NOT_FOUND = ErrorAnswer(status=404, error_code="NOT_FOUND", message="Not found")
 NOT_ALLOWED = ErrorAnswer(status=405, error_code=None, message="Method not allowed")
-HTML = (
-    "<html><head><title>{status} Bad Gateway</title></head><body><center>"
-    "<h1>{status} Bad Gateway</h1></center><hr><center>nginx</center></body></html>"
-)
 
 
 class Gate:
@@ -136,9 +133,8 @@ class Gate:
 
 def _broken(strike: Strike) -> web.Response:
     match strike.fault:
-        case Fault.HTTP_HTML:
-            status = int(strike.number("status", 502))
-            text, content_type = HTML.format(status=status), "text/html"
+        case Fault.HTTP_HTML | Fault.HTTP_REDIRECT:
+            return page(strike)
         case Fault.HTTP_PLAIN:
             status = int(strike.number("status", 500))
             text = str(strike.parameters.get("text", "upstream connect error"))

@@ -31,7 +31,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Record one frame to the client; ``audio`` holds the number of samples."""
+    """Record one frame to the client; ``audio`` holds the number of samples, ``pcm`` the audio if it is kept."""
 
     at: float
     frame: dict[str, object]
@@ -65,6 +65,7 @@ class Journal:
         self.calls: list[HttpCall] = []
         self.handshakes: list[HttpCall] = []
         self.sockets: list[Socket] = []
+        self.keeps_audio = False
         self._changed = asyncio.Event()
 
     def clear(self) -> None:

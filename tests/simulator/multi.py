@@ -124,7 +124,7 @@ class MultiSession(Session):
     async def _closed(self, context: Context) -> None:
         narration = context.narration
         if not narration.struck.find(Fault.NO_SESSION_CLOSED):
-            await narration.tell({"context_closed": True, **narration.usage()})
+            await narration.tell({"context_closed": True, **narration.bill()})
 
     async def _reap(self, context_id: str, context: Context) -> None:
         heard = -1
@@ -162,6 +162,8 @@ class MultiSession(Session):
         if context_id is not None:
             frame["context_id"] = context_id
         await self.channel.send(frame, self.world.journal)
+        for _, context in chosen:
+            await context.narration.audio_after_interrupted()
 
     async def _abandon(self, context: Context) -> None:
         if context.task:

@@ -1,10 +1,10 @@
 """Speak one request, turn or context: frames at their pace, with their faults."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Iterator
 import re
 
+from .audio_frame import audio_frame, way_out
 from .channel import Abandoned, Channel
 from .clock import now
 from .errors import ApiError, ErrorAnswer, Failure
@@ -50,7 +50,6 @@ class Narration:
         self._announce = announce
         self._pace = Pace()
         self._rest: Iterator[tuple[bytes, int]] = iter(())
-        self._late = self.struck.find(Fault.LATE_AUDIO)
 
     async def speak(self, text: str) -> None:
         """Speak one text chunk."""
@@ -99,62 +98,49 @@ class Narration:
         await self._strike()
         if self.first_audio_at is None:
             self.first_audio_at = now()
-        encoding, rate = self.settings.encoding
-        odd = self._struck_here(Fault.ODD_BYTES)
-        text = b64encode(audio[:-1] if odd else audio).decode()
-        if self._struck_here(Fault.INVALID_BASE64):
-            text = f"*{text[:-5]}"
-        frame: dict[str, object] = {
-            "audio": text,
-            "enc": encoding,
-            "idx": self.audio_chunks,
-            "sr": rate,
-            "samples": samples,
-        }
-        if self.struck.find(Fault.BARE_AUDIO):
-            frame = {"audio": text}
-        elif self.world.profile.chunk_ids:
-            frame["chunk_id"] = chunk_id
-        if self.struck.find(Fault.UNKNOWN_KEYS):
-            frame |= {"loudness_db": -23.0, "extra": {"nested": [1, None]}}
+        number = self.audio_chunks
+        named = chunk_id if self.world.profile.chunk_ids else None
+        frame = audio_frame(audio, samples, number, self.settings, self.struck, named)
         self.audio_chunks += 1
-        await self.tell(frame, samples)
-
-    def _struck_here(self, fault: Fault) -> bool:
-        strike = self.struck.find(fault)
-        return strike is not None and strike.after_frames == self.audio_chunks
+        leave = way_out(self.channel, number, self.struck)
+        await self.channel.send(self._addressed(frame), self.world.journal, samples, leave)
 
     async def late_audio(self) -> None:
         """Send the frames that were on their way when a cancel came."""
-        late = self.world.profile.late_frames
-        if self._late is not None:
-            late = int(self._late.number("frames", 5))
-        for _, (audio, samples) in zip(range(late), self._rest, strict=False):
+        late = self.struck.find(Fault.LATE_AUDIO)
+        await self._straggle(self.world.profile.late_frames if late is None else late.number("frames", 5))
+
+    async def audio_after_interrupted(self) -> None:
+        """Send the frames that a cancel was too late for."""
+        if strike := self.struck.find(Fault.AUDIO_AFTER_INTERRUPTED):
+            await self._straggle(strike.number("frames", 5))
+
+    async def _straggle(self, frames: float) -> None:
+        for _, (audio, samples) in zip(range(int(frames)), self._rest, strict=False):
             await self._audio(audio, samples, max(0, self.text_chunks - 1))
 
-    async def tell(
-        self,
-        frame: dict[str, object] | None = None,
-        samples: int | None = None,
-        **fields: object,
-    ) -> None:
+    async def tell(self, frame: dict[str, object] | None = None, **fields: object) -> None:
         """Send a frame of this utterance."""
-        told = (frame or {}) | fields
-        if self.context_id is not None:
-            told["context_id"] = self.context_id
-        await self.channel.send(told, self.world.journal, samples)
+        await self.channel.send(self._addressed((frame or {}) | fields), self.world.journal)
+
+    def _addressed(self, frame: dict[str, object]) -> dict[str, object]:
+        return frame if self.context_id is None else frame | {"context_id": self.context_id}
 
     async def last_strike(self) -> None:
         """Let the faults happen that were to come after the last frame."""
-        await self._strike()
+        await self._strike(ended=True)
 
     @property
     def tells_final(self) -> bool:
         """Tell whether this utterance ends with a final frame."""
         return self.world.profile.final and not self.struck.find(Fault.NO_FINAL)
 
-    def usage(self) -> dict[str, object]:
-        """Return the usage object under its key, or nothing."""
+    def bill(self) -> dict[str, object]:
+        """Return what the frame that bills tells besides its name."""
+        wrong = self.struck.at_end(Fault.WRONG_TYPES)
+        return self._usage() | (wrong.fields({"usage": "x"}) if wrong else {})
+
+    def _usage(self) -> dict[str, object]:
         profile = self.world.profile
         hidden = not profile.usage or self.struck.find(Fault.NO_USAGE)
         if hidden or not self.text_chunks:
@@ -181,8 +167,8 @@ class Narration:
             "total_audio_chunks": self.audio_chunks,
         }
 
-    async def _strike(self) -> None:
-        for strike in self.struck.due(self.audio_chunks):
+    async def _strike(self, *, ended: bool = False) -> None:
+        for strike in self.struck.due(self.audio_chunks, ended=ended):
             await self._happen(strike)
 
     async def _happen(self, strike: Strike) -> None:
@@ -198,13 +184,13 @@ class Narration:
                 seconds = strike.number("seconds", 0)
                 await (asyncio.sleep(seconds) if seconds else asyncio.Event().wait())
             case Fault.NOT_JSON:
-                await self.channel.send_text('{"audio": "')
+                await self.channel.send_text(str(strike.parameters.get("text", "upstream connect error")))
             case Fault.NOT_OBJECT:
                 await self.channel.send_text('["audio", 1]')
             case Fault.BINARY_FRAME:
                 await self.channel.send_bytes(b"\x00\x01\x02")
             case Fault.UNKNOWN_FRAME:
-                await self.tell(rate_notice={"remaining": 3})
+                await self.tell(strike.fields({"rate_notice": {"remaining": 3}}))
             case _:
                 await self._error_frame(strike)
 

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from .dictionaries import DICTIONARIES, entry_listing, listing
 from .errors import ApiError, Failure, invalid
-from .faults import SPEECH_FAULTS, Fault, Struck
+from .faults import SPEECH_FAULTS, Fault, Strike, Struck
+from .pages import LOGIN_PATH, login_page
 from .settings import Settings, checked_text, merged
 from .sound import Pace, Sound
 from .synthesis import SpeechRequest, wav
@@ -39,6 +40,7 @@ class Rest:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
+            web.get(LOGIN_PATH, self._login),
             web.get("/health", self._health),
             web.get("/ready", self._ready),
             web.get("/ready/tts", self._ready),
@@ -54,6 +56,9 @@ class Rest:
             web.get("/samples/{voice:\\d+}.wav", self._sample),
             web.get("/avatars/{voice:\\d+}.png", self._avatar),
         ]
+
+    async def _login(self, _request: web.Request) -> web.Response:
+        return login_page()
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "healthy"})
@@ -150,10 +155,12 @@ class Rest:
         settings = merged(Settings(), message)
         struck = Struck(self._world.faults.take(SPEECH_FAULTS, request.path))
         sound = Sound(self._world, settings, text)
+        wrong = struck.find(Fault.WRONG_SAMPLE_RATE)
+        rate = int(wrong.number("sample_rate", sound.rate / 2)) if wrong else sound.rate
         response = web.StreamResponse(
             headers={
                 "Content-Type": CONTENT_TYPES[sound.encoding],
-                "X-Sample-Rate": str(sound.rate),
+                "X-Sample-Rate": str(rate),
                 "X-Audio-Format": sound.encoding,
                 "X-Request-Id": request["request_id"],
                 **AI_GENERATED,
@@ -181,23 +188,36 @@ async def _stream(
     if struck.find(Fault.EMPTY_AUDIO):
         frames = ()
     truncated = struck.find(Fault.TRUNCATED)
+    number = -1
     for number, (audio, samples) in enumerate(frames):
-        for strike in struck.due(number):
-            if strike.fault is Fault.DROP and request.transport:
-                request.transport.abort()
-                return
-            if strike.fault is Fault.SILENCE:
-                await asyncio.sleep(strike.number("seconds", 3600))
+        await _strike(request, struck.due(number))
         await pace.frame(world.profile, samples / sound.rate)
         waiting += audio
         odd = len(waiting) - 1 - len(waiting) % 2
         if truncated and number:
             continue
-        await response.write(bytes(waiting[:odd]))
+        await _write(response, bytes(waiting[:odd]), struck.at(Fault.TRICKLE, number))
         del waiting[:odd]
     if not truncated:
         await response.write(bytes(waiting[:-1] if struck.find(Fault.ODD_BYTES) else waiting))
+    await _strike(request, struck.due(number + 1, ended=True))
     await response.write_eof()
+
+
+async def _strike(request: web.Request, strikes: Iterable[Strike]) -> None:
+    for strike in strikes:
+        if strike.fault is Fault.DROP and request.transport:
+            request.transport.abort()
+            raise ConnectionAbortedError
+        if strike.fault is Fault.SILENCE:
+            await asyncio.sleep(strike.number("seconds", 3600))
+
+
+async def _write(response: web.StreamResponse, data: bytes, trickle: Strike | None) -> None:
+    size = int(trickle.number("size", 1)) if trickle else max(1, len(data))
+    for start in range(0, len(data), size):
+        await response.write(data[start : start + size])
+        await asyncio.sleep(trickle.number("pause_ms", 0) / 1000 if trickle else 0)
 
 
 async def _body(request: web.Request) -> dict[str, object]:

@@ -23,6 +23,7 @@ from .keys import (
     public_query,
 )
 from .multi import MultiSession
+from .pages import page
 from .profile import HandshakeRefusal, Profile
 from .rest import AI_GENERATED, Rest
 from .session import RESTART, Session
@@ -48,6 +49,7 @@ class Simulator:
         profile: Profile | None = None,
         port: int = 0,
         sound: Literal["words", "tone"] = "words",
+        host: str = HOST,
     ) -> None:
         """Prepare the server; ``start`` opens the port."""
         self.profile = profile or Profile()
@@ -57,6 +59,7 @@ class Simulator:
         self.journal = Journal()
         self.draining = False
         self.synthesizer: Synthesizer = ToneSynthesizer() if sound == "tone" else WordSynthesizer()
+        self.host = host
         self.port = port
         self._gate = Gate(self)
         self._sessions: set[Session] = set()
@@ -67,7 +70,7 @@ class Simulator:
     @property
     def url(self) -> str:
         """Return the base URL."""
-        return f"http://{HOST}:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -108,7 +111,7 @@ class Simulator:
     async def admit(self) -> None:
         """Listen for connections (again)."""
         if self._runner and self._site is None:
-            site = web.TCPSite(self._runner, HOST, self.port)
+            site = web.TCPSite(self._runner, self.host, self.port)
             await site.start()
             self._site = site
             self.port = self._runner.addresses[0][1]
@@ -171,14 +174,18 @@ class Simulator:
             header=self.profile.accept_header_key,
             query=self.profile.accept_query_key,
         )
-        planned = {strike.fault for strike in strikes}
-        if planned & {Fault.HANDSHAKE_HANG, Fault.HANDSHAKE_DROP}:
+        planned = {strike.fault: strike for strike in strikes}
+        if planned.keys() & {Fault.HANDSHAKE_HANG, Fault.HANDSHAKE_DROP}:
             self._gate.write(request, 0, self.journal.handshakes)
             if Fault.HANDSHAKE_HANG in planned:
                 await asyncio.Event().wait()
             elif request.transport:
                 request.transport.abort()
             return web.Response()
+        if strike := planned.get(Fault.HANDSHAKE_HTML) or planned.get(Fault.HANDSHAKE_REDIRECT):
+            answer = page(strike)
+            self._gate.write(request, answer.status, self.journal.handshakes)
+            return answer
         refusal = await self._refusal(who, strikes)
         status = refusal.status if refusal else 101
         self._gate.write(request, status, self.journal.handshakes)
@@ -209,7 +216,7 @@ class Simulator:
         return None
 
     async def _accept(self, request: web.Request, who: Credentials, strikes: list[Strike]) -> web.StreamResponse:
-        response = web.WebSocketResponse(compress=False, timeout=1.0)
+        response = web.WebSocketResponse(autoping=False, compress=False, timeout=1.0)
         response.headers["X-Request-Id"] = request["request_id"]
         response.headers.update(AI_GENERATED)
         try:

@@ -69,6 +69,8 @@ class SpeakSession(Session):
             if narration.struck.find(Fault.NO_INTERRUPTED):
                 return
         await self.channel.send({"interrupted": True}, self.world.journal)
+        if narration:
+            await narration.audio_after_interrupted()
 
 
 def _final(narration: Narration, text: str, started_at: float) -> dict[str, object]:
@@ -90,5 +92,5 @@ def _final(narration: Narration, text: str, started_at: float) -> dict[str, obje
             "ttfa_ms": ttfa_ms,
             "speed": narration.settings.speed,
         },
-        **narration.usage(),
+        **narration.bill(),
     }

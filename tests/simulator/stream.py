@@ -123,6 +123,8 @@ class StreamSession(Session):
             if turn.narration.struck.find(Fault.NO_INTERRUPTED):
                 return
         await self.channel.send({"interrupted": True}, self.world.journal)
+        if turn is not None:
+            await turn.narration.audio_after_interrupted()
 
     def _queue(self, turn: Turn | None) -> None:
         self._turns.append(turn)
@@ -169,7 +171,7 @@ class StreamSession(Session):
             await narration.tell({"final": True, **totals})
         if narration.struck.find(Fault.NO_SESSION_CLOSED):
             return
-        closed = {"session_closed": True, **totals, **narration.usage()}
+        closed = {"session_closed": True, **totals, **narration.bill()}
         await narration.tell(closed)
         if narration.struck.find(Fault.TWO_SESSION_CLOSED):
             await narration.tell({"session_closed": True, **EMPTY_TOTALS})

@@ -215,17 +215,15 @@ def _of_languages() -> list[Voice]:
 
 VOICES: Final = (*DOCUMENTED, *_of_languages(), *_own(), *_strange())
 VOICES_BY_ID: Final = {voice.id: voice for voice in VOICES}
+_BY_NUMBER = {str(number): voice for number, voice in VOICES_BY_ID.items()}
 _BY_HANDLE = {voice.handle: voice for voice in VOICES if voice.handle}
 
 
 def find_voice(reference: int | str) -> Voice | None:
     """Return the voice of a numeric id or handle."""
     if isinstance(reference, str):
-        if voice := _BY_HANDLE.get(reference):
-            return voice
-        if not reference.isdecimal():
-            return None
-    return VOICES_BY_ID.get(int(reference))
+        return _BY_HANDLE.get(reference) or _BY_NUMBER.get(reference)
+    return VOICES_BY_ID.get(reference)
 
 
 def model_listing() -> dict[str, object]:

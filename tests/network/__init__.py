@@ -1,0 +1,1 @@
+"""Networks that go bad between Home Assistant and the provider."""
