@@ -1,15 +1,46 @@
 """Fixtures of all tests: the provider on a real socket."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
+from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The helpers import this integration: Home Assistant then finds it, and not the harness's own `custom_components`.
 from tests.helpers import account_entry, set_up, voice_subentry
+from tests.other_engine import OTHER, OtherEngine, name_fallback
 from tests.simulator import Simulator
+
+
+class Clock:
+    """The time of the running loop, which a test sets forward."""
+
+    def __init__(self, real: Callable[[], float]) -> None:
+        """Begin with the time that it is."""
+        self._real = real
+        self.ahead_s = 0.0
+
+    def time(self) -> float:
+        """Return the time."""
+        return self._real() + self.ahead_s
+
+
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Provide the clock of the loop, for what is set up from now on."""
+    loop = asyncio.get_running_loop()
+    made = Clock(loop.time)
+    monkeypatch.setattr(loop, "time", made.time)
+    return made
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pause before a retry."""
+    monkeypatch.setattr("custom_components.kugelaudio.api.errors.KugelAudioError.retry_delay_s", 0.01)
 
 
 @pytest.fixture
@@ -47,3 +78,12 @@ def tts_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Give Home Assistant an empty folder for spoken audio: the harness's own is shared by all tests."""
     monkeypatch.setattr("homeassistant.components.tts.DEFAULT_CACHE_DIR", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+async def other(hass: HomeAssistant, account: MockConfigEntry) -> OtherEngine:
+    """Add another engine, and name it as the fallback of our voice."""
+    made = OtherEngine()
+    await hass.data[DATA_COMPONENT].async_add_entities([made])
+    await name_fallback(hass, account, OTHER)
+    return made

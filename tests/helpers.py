@@ -84,7 +84,7 @@ def account_entry(
     *voices: ConfigSubentryDataWithId,
     key: str = NORMAL_KEY,
     title: str = "KugelAudio",
-    options: dict[str, str] | None = None,
+    options: dict[str, str | int] | None = None,
 ) -> MockConfigEntry:
     """Return a stored account with the voices."""
     return MockConfigEntry(
@@ -117,6 +117,13 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
 async def submit(hass: HomeAssistant, form: ConfigFlowResult, answers: Answers) -> ConfigFlowResult:
     """Submit a form of an account."""
     result = await hass.config_entries.flow.async_configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    return result
+
+
+async def submit_options(hass: HomeAssistant, form: ConfigFlowResult, answers: Answers) -> ConfigFlowResult:
+    """Submit the form of what is set for the whole account."""
+    result = await hass.config_entries.options.async_configure(form["flow_id"], answers)
     await hass.async_block_till_done()
     return result
 

@@ -1,16 +1,25 @@
 """What the tests of speaking through Home Assistant share."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+import shutil
 
 from aiohttp import ClientResponse
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from tests.simulator import tone_pcm
+
 ENTITY = "tts.samantha_ferris"
+WHOLE = "/ws/tts"
+GROWING = "/ws/tts/stream"
+REST = "/v1/tts/generate"
 TEXT = "The washing machine has finished."
 WAV = {"preferred_format": "wav"}
 HEADER_LENGTH = 44
+COMPLETE = tone_pcm(TEXT, 24000)
 
 
 async def begin(
@@ -20,10 +29,11 @@ async def begin(
     language: str | None = None,
     options: Mapping[str, object] = WAV,
     cache: bool = False,
+    engine: str = ENTITY,
 ) -> ClientResponse:
     """Ask for a message as a media player does; returns the answer as soon as it begins."""
     client = await hass_client()
-    request = {"engine_id": ENTITY, "message": message, "cache": cache, "options": dict(options)}
+    request = {"engine_id": engine, "message": message, "cache": cache, "options": dict(options)}
     if language is not None:
         request["language"] = language
     answer = await client.post("/api/tts_get_url", json=request)
@@ -37,9 +47,10 @@ async def fetch(
     language: str | None = None,
     options: Mapping[str, object] = WAV,
     cache: bool = False,
+    engine: str = ENTITY,
 ) -> tuple[int, bytes]:
     """Ask for a message as a media player does; returns the HTTP status and the audio."""
-    response = await begin(hass_client, message, language=language, options=options, cache=cache)
+    response = await begin(hass_client, message, language=language, options=options, cache=cache, engine=engine)
     return response.status, await response.read()
 
 
@@ -55,3 +66,28 @@ async def fetch_growing(
     client = await hass_client()
     response = await client.get(stream.url)
     return response.status, await response.read()
+
+
+async def growing(*deltas: str) -> AsyncGenerator[str]:
+    """Yield deltas as a language model does."""
+    for delta in deltas:
+        yield delta
+        await asyncio.sleep(0.005)
+
+
+def kept(folder: Path) -> list[Path]:
+    """Return the spoken audio that Home Assistant keeps."""
+    return list(folder.iterdir())
+
+
+async def decoded(audio: bytes, sample_rate: int) -> bytes:
+    """Return the samples of a file, at its own rate."""
+    ffmpeg = shutil.which("ffmpeg")
+    assert ffmpeg
+    process = await asyncio.create_subprocess_exec(
+        *(ffmpeg, "-loglevel", "error", "-i", "pipe:0", "-f", "s16le", "-ar", str(sample_rate), "pipe:1"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    samples, _ = await process.communicate(audio)
+    return samples

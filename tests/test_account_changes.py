@@ -54,7 +54,7 @@ async def test_revoked_key_at_set_up_asks_for_a_new_one_and_loads_the_account(
     entry = account_entry(simulator.url, voice_subentry(), title="Our account")
     await set_up(hass, entry)
     assert state_of(entry) is ConfigEntryState.SETUP_ERROR
-    assert hass.states.async_entity_ids() == []
+    assert hass.states.async_entity_ids("tts") == []
 
     [flow] = hass.config_entries.flow.async_progress()
     assert (flow["step_id"], flow["context"]["source"]) == ("reauth_confirm", SOURCE_REAUTH)
@@ -68,7 +68,7 @@ async def test_revoked_key_at_set_up_asks_for_a_new_one_and_loads_the_account(
     assert dict(entry.data) == {"api_key": NEW_KEY, "url": simulator.url}
     assert entry.title == "Our account"
     assert state_of(entry) is ConfigEntryState.LOADED
-    assert hass.states.async_entity_ids() == ["tts.samantha_ferris"]
+    assert hass.states.async_entity_ids("tts") == ["tts.samantha_ferris"]
 
 
 async def test_same_key_is_taken_when_the_server_accepts_it_again(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -85,11 +85,17 @@ async def test_same_key_is_taken_when_the_server_accepts_it_again(hass: HomeAssi
 
 @pytest.mark.parametrize(("error", "trouble"), KINDS_OF_TROUBLE.items())
 async def test_new_key_form_tells_what_went_wrong(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, trouble: Trouble, error: str
+    hass: HomeAssistant,
+    simulator: Simulator,
+    eu_simulator: Simulator,
+    entry: MockConfigEntry,
+    trouble: Trouble,
+    error: str,
 ) -> None:
     """Each failure has its word, the old key stays until the new one is proven, and a second try succeeds."""
     fault, parameters = trouble
-    simulator.faults.add(fault, None, **parameters)
+    for server in (simulator, eu_simulator):
+        server.faults.add(fault, None, **parameters)
     form = await submit(hass, await entry.start_reauth_flow(hass), {"api_key": NEW_KEY})
     assert form["step_id"] == "reauth_confirm"
     assert form["errors"] == {"base": error}
@@ -184,17 +190,24 @@ async def test_name_given_by_hand_stays(hass: HomeAssistant, eu_simulator: Simul
 
 @pytest.mark.parametrize(("error", "trouble"), KINDS_OF_TROUBLE.items())
 async def test_change_form_tells_what_went_wrong(
-    hass: HomeAssistant, eu_simulator: Simulator, entry: MockConfigEntry, trouble: Trouble, error: str
+    hass: HomeAssistant,
+    simulator: Simulator,
+    eu_simulator: Simulator,
+    entry: MockConfigEntry,
+    trouble: Trouble,
+    error: str,
 ) -> None:
     """Each failure has its word, nothing is changed by it, and a second try succeeds."""
     fault, parameters = trouble
     before = dict(entry.data)
-    eu_simulator.faults.add(fault, None, **parameters)
+    for server in (simulator, eu_simulator):
+        server.faults.add(fault, None, **parameters)
     form = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "eu"})
     assert form["step_id"] == "reconfigure"
     assert form["errors"] == {"base": error}
     assert suggestions(form) == {"api_key": None, "region": "eu"}
     assert dict(entry.data) == before
+    simulator.faults.clear()
     eu_simulator.faults.clear()
     assert_changed(await submit(hass, form, {"region": "eu"}), "reconfigure_successful")
     assert entry.data["url"] == eu_simulator.url

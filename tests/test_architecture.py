@@ -16,8 +16,8 @@ ROOT: Final = Path(__file__).parents[1]
 CODE: Final = ROOT / "custom_components"
 CLIENT: Final = CODE / "kugelaudio" / "api"
 CLIENT_NAME: Final = ".".join(CLIENT.relative_to(ROOT).parts)
-# Home Assistant brings both along.
-CLIENT_NEEDS: Final = {"aiohttp", "yarl"}
+# Home Assistant brings them along.
+CLIENT_NEEDS: Final = {"aiohttp", "orjson", "yarl"}
 NOT_INSTALLED: Final = {"tests", "scripts"}
 MANIFEST: Final = json.loads((CODE / "kugelaudio" / "manifest.json").read_text(encoding="utf-8"))
 

@@ -58,7 +58,7 @@ async def test_account_is_created_with_its_first_voice(hass: HomeAssistant, simu
     [voice] = entry.subentries.values()
     assert (voice.subentry_type, voice.title, voice.unique_id) == ("voice", "Samantha Ferris", None)
     assert dict(voice.data) == STORED_VOICE
-    assert hass.states.async_entity_ids() == ["tts.samantha_ferris"]
+    assert hass.states.async_entity_ids("tts") == ["tts.samantha_ferris"]
 
 
 async def test_key_field_hides_what_is_typed(hass: HomeAssistant) -> None:
@@ -165,13 +165,13 @@ async def test_url_that_is_none_is_refused(hass: HomeAssistant, simulator: Simul
 
 
 @pytest.mark.parametrize(("trouble", "error"), TROUBLES.values(), ids=TROUBLES.keys())
-@pytest.mark.usefixtures("eu_simulator")
 async def test_account_form_tells_what_went_wrong(
-    hass: HomeAssistant, simulator: Simulator, trouble: Trouble, error: str
+    hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator, trouble: Trouble, error: str
 ) -> None:
     """Each failure of the cloud has its word, the region stays chosen, and a second try succeeds."""
     fault, parameters = trouble
     simulator.faults.add(fault, None, **parameters)
+    eu_simulator.faults.add(fault, None, **parameters)
     form = await submit(hass, await begin(hass), {"api_key": simulator.key, "region": "auto"})
     assert form["step_id"] == "user"
     assert form["errors"] == {"base": error}

@@ -13,7 +13,14 @@ import pytest
 from custom_components.kugelaudio.api import errors
 from custom_components.kugelaudio.api.errors import KugelAudioError
 from custom_components.kugelaudio.const import DOMAIN
-from custom_components.kugelaudio.exceptions import Meaning, flow_error, meaning_of, translated
+from custom_components.kugelaudio.exceptions import (
+    Effect,
+    Meaning,
+    fallback_spoke,
+    flow_error,
+    meaning_of,
+    translated,
+)
 
 # What these mean is what the class above them means.
 LIKE_THEIR_PARENT: Final = {errors.ServerRestartingError}
@@ -93,7 +100,36 @@ def test_trouble_of_the_service_is_no_fault_of_the_caller(kind: type[KugelAudioE
 
 def test_only_a_refused_key_asks_for_a_new_one() -> None:
     """Missing permission or credits are not mended by another key."""
-    assert [kind for kind, meaning in rows() if meaning.asks_for_key] == [errors.AuthenticationError]
+    asking = {kind for kind, meaning in rows() if meaning.effect is Effect.REAUTH}
+    assert asking == {errors.AuthenticationError, errors.WrongRegionError}
+
+
+def test_another_engine_is_asked_unless_the_text_is_at_fault() -> None:
+    """A text that is empty, too long, or not written to its end is no better spoken by somebody else."""
+    helpless = {kind for kind, meaning in rows() if not meaning.another_engine_helps}
+    assert helpless == {
+        errors.TextTooLongError,
+        errors.EmptyTextError,
+        errors.TextStalledError,
+        errors.TextFailedError,
+    }
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_speech_of_another_engine_is_worded(language: str) -> None:
+    """The text names the engine, and why it was needed."""
+    error = fallback_spoke(errors.UnavailableError(status=503), "tts.other")
+    assert error.translation_placeholders == {"details": "MODEL_UNAVAILABLE, status 503", "engine": "tts.other"}
+    assert error.translation_key
+    text = TEXTS[language]["exceptions"][error.translation_key]["message"]
+    assert placeholders_of(text) == set(error.translation_placeholders)
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_issue_of_the_table_is_worded(language: str) -> None:
+    """The word of an error that becomes an issue is the issue's word, too."""
+    kinds = {Effect.ACCOUNT_ISSUE, Effect.VOICE_ISSUE}
+    assert {meaning.key for _, meaning in rows() if meaning.effect in kinds} <= set(TEXTS[language]["issues"])
 
 
 def test_unforeseen_error_of_a_form_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """An account from set-up to unload."""
 
+import asyncio
 from datetime import timedelta
 from http import HTTPStatus
 from types import MappingProxyType
@@ -15,17 +16,24 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.const import DOMAIN
 from tests.helpers import STORED_VOICE, TROUBLES, Trouble, account_entry, set_up, state_of, voice_subentry
-from tests.simulator import Simulator
+from tests.simulator import Fault, Simulator
 from tests.speaking import fetch
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
+# What an account with an MP3 voice keeps open.
+KEPT_WARM = {"/ws/tts", "/ws/tts/stream"}
 # What the forms call by one word may have several reasons.
 REASONS = {
     "cannot_connect": {"connection_lost"},
     "out_of_service": {"out_of_service", "server_error"},
     "unknown": {"request_refused"},
 }
+
+
+def tts_entities(entity_registry: EntityRegistry) -> list[str]:
+    """Return the registered voices."""
+    return sorted(entity_id for entity_id in entity_registry.entities if entity_id.startswith("tts."))
 
 
 async def test_account_is_set_up_and_unloaded_again_and_again(
@@ -36,11 +44,11 @@ async def test_account_is_set_up_and_unloaded_again_and_again(
     await set_up(hass, entry)
     for _ in range(2):
         assert state_of(entry) is ConfigEntryState.LOADED
-        assert sorted(hass.states.async_entity_ids()) == ["tts.hans", "tts.samantha_ferris"]
+        assert sorted(hass.states.async_entity_ids("tts")) == ["tts.hans", "tts.samantha_ferris"]
         assert await hass.config_entries.async_unload(entry.entry_id)
         assert state_of(entry) is ConfigEntryState.NOT_LOADED
-        assert {state.state for state in hass.states.async_all()} == {"unavailable"}
-        assert sorted(entity_registry.entities) == ["tts.hans", "tts.samantha_ferris"]
+        assert {state.state for state in hass.states.async_all("tts")} == {"unavailable"}
+        assert tts_entities(entity_registry) == ["tts.hans", "tts.samantha_ferris"]
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
 
@@ -50,7 +58,7 @@ async def test_account_without_voices_is_set_up(hass: HomeAssistant, simulator: 
     entry = account_entry(simulator.url)
     await set_up(hass, entry)
     assert state_of(entry) is ConfigEntryState.LOADED
-    assert hass.states.async_entity_ids() == []
+    assert hass.states.async_entity_ids("tts") == []
 
 
 async def test_set_up_asks_for_the_catalogue_only(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -101,7 +109,7 @@ async def test_failing_server_is_tried_again(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(entry) is ConfigEntryState.LOADED
-    assert hass.states.async_entity_ids() == ["tts.samantha_ferris"]
+    assert hass.states.async_entity_ids("tts") == ["tts.samantha_ferris"]
 
 
 async def test_voices_come_change_and_go_without_a_restart(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -117,7 +125,7 @@ async def test_voices_come_change_and_go_without_a_restart(hass: HomeAssistant, 
     )
     hass.config_entries.async_add_subentry(entry, hans)
     await hass.async_block_till_done()
-    assert sorted(hass.states.async_entity_ids()) == ["tts.hans", "tts.samantha_ferris"]
+    assert sorted(hass.states.async_entity_ids("tts")) == ["tts.hans", "tts.samantha_ferris"]
     hass.config_entries.async_update_subentry(entry, hans, title="Grandfather")
     await hass.async_block_till_done()
     state = hass.states.get("tts.hans")
@@ -125,7 +133,7 @@ async def test_voices_come_change_and_go_without_a_restart(hass: HomeAssistant, 
     assert state.name == "Grandfather"
     hass.config_entries.async_remove_subentry(entry, "second_voice")
     await hass.async_block_till_done()
-    assert hass.states.async_entity_ids() == ["tts.samantha_ferris"]
+    assert hass.states.async_entity_ids("tts") == ["tts.samantha_ferris"]
 
 
 async def test_unload_closes_the_sockets(
@@ -135,7 +143,7 @@ async def test_unload_closes_the_sockets(
     entry = account_entry(simulator.url, voice_subentry())
     await set_up(hass, entry)
     assert (await fetch(hass_client))[0] == HTTPStatus.OK
-    assert len(simulator.journal.open_sockets()) == 1
+    assert {socket.path for socket in simulator.journal.open_sockets()} == KEPT_WARM
     assert await hass.config_entries.async_unload(entry.entry_id)
     await simulator.journal.until(lambda journal: not journal.open_sockets())
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -148,7 +156,7 @@ async def test_stop_closes_the_sockets(
     """Home Assistant says goodbye to the provider before it ends."""
     await set_up(hass, account_entry(simulator.url, voice_subentry()))
     assert (await fetch(hass_client))[0] == HTTPStatus.OK
-    assert len(simulator.journal.open_sockets()) == 1
+    assert {socket.path for socket in simulator.journal.open_sockets()} == KEPT_WARM
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     await simulator.journal.until(lambda journal: not journal.open_sockets())
@@ -164,6 +172,19 @@ async def test_reload_does_not_interrupt_other_accounts(
     await set_up(hass, other)
     assert (await fetch(hass_client))[0] == HTTPStatus.OK
     assert await hass.config_entries.async_unload(other.entry_id)
-    assert len(simulator.journal.open_sockets()) == 1
+    assert {socket.path for socket in simulator.journal.open_sockets()} == KEPT_WARM
     assert state_of(other) is ConfigEntryState.NOT_LOADED
     assert state_of(entry) is ConfigEntryState.LOADED
+
+
+async def test_server_that_does_not_answer_holds_up_no_start(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant waits for every account when it starts: not long, and it tries again later."""
+    monkeypatch.setattr("custom_components.kugelaudio.coordinator._FIRST_REFRESH_LIMIT_S", 0.1)
+    simulator.faults.add(Fault.HTTP_HANG)
+    entry = account_entry(simulator.url, voice_subentry())
+    async with asyncio.timeout(2):
+        await set_up(hass, entry)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "timed_out"

@@ -48,10 +48,16 @@ async def test_audio_that_keeps_pace_is_left_alone() -> None:
 
 async def test_a_gap_is_filled_while_it_lasts() -> None:
     """From shortly before the player has played everything until audio is there, and no longer."""
-    pieces = await heard(words(0.3), 0.5, words(0.1), words(0.1))
-    assert pieces[0] == words(0.3)
+    pieces = await heard(words(0.8), 1.0, words(0.1), words(0.1))
+    assert pieces[0] == words(0.8)
     assert pieces[-2:] == [words(0.1), words(0.1)]
     assert 0.2 <= silent_seconds(pieces) <= 0.5
+
+
+async def test_frames_that_are_shorter_than_the_reserve_are_left_alone() -> None:
+    """Silence between two of them would tear a word apart: only half a second without a byte is a gap."""
+    pieces = [words(0.05)] * 4
+    assert await heard(*[part for piece in pieces for part in (piece, 0.1)]) == pieces
 
 
 async def test_silence_is_paced() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from custom_components.kugelaudio import const
 from custom_components.kugelaudio.api import errors
-from custom_components.kugelaudio.exceptions import meaning_of
+from custom_components.kugelaudio.exceptions import fallback_spoke, meaning_of
+from custom_components.kugelaudio.issues import ACCOUNT_ISSUES, VOICE_ISSUES
 from tests.helpers import (
     Form,
     account_entry,
@@ -164,7 +165,26 @@ def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts)
         and isinstance(node.args[0], ast.Constant)
     }
     assert options
-    assert set(texts["exceptions"]) == {meaning_of(kind()).key for kind in kinds} | options
+    other = {str(fallback_spoke(errors.EmptyAudioError(), "tts.other").translation_key)}
+    assert set(texts["exceptions"]) == {meaning_of(kind()).key for kind in kinds} | options | other
+
+
+@every_language
+def test_every_issue_has_its_text_and_every_text_its_issue(texts: Texts) -> None:
+    """Issues of an account name it and tell what to do; those of a voice name it and are mended by a form."""
+    assert set(texts["issues"]) == {*ACCOUNT_ISSUES, *VOICE_ISSUES}
+    for key, issue in texts["issues"].items():
+        is_voice = key in VOICE_ISSUES
+        names = {name for _, text in flat(issue) for name in names_in(text)}
+        assert names == {"voice" if is_voice else "account"}
+        assert ("fix_flow" in issue, "description" in issue) == (is_voice, not is_voice)
+
+
+@every_language
+def test_mending_a_voice_tells_the_errors_of_its_form(texts: Texts) -> None:
+    """What the form of a voice says of a failure, the form that mends one says, too."""
+    mending = texts["issues"]["voice_not_found"]["fix_flow"]["error"]
+    assert mending == texts["config_subentries"]["voice"]["error"]
 
 
 @every_language
@@ -181,6 +201,7 @@ def test_messages_of_a_form_can_be_told_apart(texts: Texts) -> None:
         texts["config_subentries"]["voice"]["error"],
         texts["config_subentries"]["voice"]["abort"],
         {key: text["message"] for key, text in texts["exceptions"].items()},
+        {key: issue["title"] for key, issue in texts["issues"].items()},
     ):
         assert len(set(block.values())) == len(block)
 

@@ -12,31 +12,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 
-from .speaking import HEADER_LENGTH, TEXT, begin, fetch, fetch_growing
+from .speaking import COMPLETE, GROWING, HEADER_LENGTH, REST, TEXT, WHOLE, begin, fetch, fetch_growing, growing, kept
 
 pytestmark = pytest.mark.usefixtures("account")
-
-WHOLE = "/ws/tts"
-GROWING = "/ws/tts/stream"
-REST = "/v1/tts/generate"
-COMPLETE = tone_pcm(TEXT, 24000)
 
 
 def requests(simulator: Simulator) -> list[str]:
     """Return the whole texts that were asked for."""
     return [str(message["text"]) for message in simulator.journal.received(WHOLE) if "text" in message]
-
-
-def kept(folder: Path) -> list[Path]:
-    """Return the spoken audio that Home Assistant keeps."""
-    return list(folder.iterdir())
-
-
-async def growing(*deltas: str) -> AsyncGenerator[str]:
-    """Yield deltas as a language model does."""
-    for delta in deltas:
-        yield delta
-        await asyncio.sleep(0.005)
 
 
 async def test_a_complete_message_goes_whole(hass_client: ClientSessionGenerator, simulator: Simulator) -> None:
@@ -98,12 +81,6 @@ RETRYABLE: list[tuple[Fault, dict[str, Any]]] = [
     (Fault.HANDSHAKE_DROP, {}),
     (Fault.ACCEPT_THEN_CLOSE, {"code": 1013}),
 ]
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pause before a retry."""
-    monkeypatch.setattr("custom_components.kugelaudio.api.errors.KugelAudioError.retry_delay_s", 0.01)
 
 
 @pytest.mark.usefixtures("hasty")

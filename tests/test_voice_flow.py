@@ -3,7 +3,7 @@
 from aiohttp import ClientTimeout
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.device_registry import DeviceEntry, DeviceRegistry
 from homeassistant.helpers.entity_registry import EntityRegistry
 import pytest
@@ -20,6 +20,7 @@ from tests.helpers import (
     account_entry,
     begin_voice,
     change_voice,
+    fields,
     labels,
     placeholders,
     set_up,
@@ -59,6 +60,12 @@ def stored(entry: MockConfigEntry, title: str) -> Answers:
     return dict(voice.data)
 
 
+def voice_devices(device_registry: DeviceRegistry) -> set[str]:
+    """Return the subentries of those devices that are voices."""
+    names = {name for device in device_registry.devices for domain, name in device.identifiers if domain == DOMAIN}
+    return names & {"first_voice", "second_voice"}
+
+
 def assert_changed(result: SubentryFlowResult) -> None:
     """Check that the flow ended in a change; the words for it are Home Assistant's own."""
     assert result["type"] is FlowResultType.ABORT
@@ -78,14 +85,14 @@ async def test_voice_is_added_and_there_at_once(
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None}
+    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, "fallback": None}
     result = await submit_voice(hass, form, HANS)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
     assert [voice.title for voice in entry.subentries.values()] == ["Samantha Ferris", "Hans"]
     assert stored(entry, "Hans") == STORED_HANS
     assert stored(entry, "Samantha Ferris") == STORED_VOICE
-    assert sorted(hass.states.async_entity_ids()) == ["tts.hans", "tts.samantha_ferris"]
+    assert sorted(hass.states.async_entity_ids("tts")) == ["tts.hans", "tts.samantha_ferris"]
     registered = entity_registry.async_get("tts.hans")
     assert registered
     assert registered.config_subentry_id in entry.subentries
@@ -100,7 +107,7 @@ async def test_same_voice_may_be_added_with_other_settings(hass: HomeAssistant, 
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "en"})
     await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 0.8}})
     assert [voice.data["speed"] for voice in entry.subentries.values()] == [1.0, 0.8]
-    assert len(hass.states.async_entity_ids()) == 2
+    assert len(hass.states.async_entity_ids("tts")) == 2
 
 
 async def test_change_form_proposes_what_is_stored(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -113,7 +120,7 @@ async def test_change_form_proposes_what_is_stored(hass: HomeAssistant, simulato
     assert suggestions(form) == {"language": "de"}
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
-    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": "Hans (268)"}
+    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": "Hans (268)", "fallback": None}
 
 
 async def test_voice_is_changed_and_the_entity_stays_the_same(
@@ -155,12 +162,12 @@ async def test_removed_voice_takes_its_entity_and_device_along(
     """What remains is the other voice."""
     entry = account_entry(simulator.url, voice_subentry(), voice_subentry("second_voice", "Hans", voice="268"))
     await set_up(hass, entry)
-    assert len(device_registry.devices) == 2
+    assert voice_devices(device_registry) == {"first_voice", "second_voice"}
     assert hass.config_entries.async_remove_subentry(entry, "first_voice")
     await hass.async_block_till_done()
-    assert hass.states.async_entity_ids() == ["tts.hans"]
-    assert list(entity_registry.entities) == ["tts.hans"]
-    assert [device.identifiers for device in device_registry.devices] == [{(DOMAIN, "second_voice")}]
+    assert hass.states.async_entity_ids("tts") == ["tts.hans"]
+    assert {entity.config_subentry_id for entity in entity_registry.entities.values()} <= {None, "second_voice"}
+    assert voice_devices(device_registry) == {"second_voice"}
     assert state_of(entry) is ConfigEntryState.LOADED
 
 
@@ -171,21 +178,22 @@ async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, entry: 
     form = await submit_voice(hass, form, {**HANS, "voice": typed})
     assert form["step_id"] == "voice"
     assert form["errors"] == {"voice": "voice_not_found"}
-    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": typed}
+    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": typed, "fallback": None}
     await submit_voice(hass, form, HANS)
     assert stored(entry, "Hans") == STORED_HANS
 
 
 async def test_voice_that_cannot_be_looked_up_is_no_wrong_one(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failing server is not taken for a voice that does not exist; the change is made by the next try."""
+    monkeypatch.setattr("tests.simulator.rest.VOICES", [voice for voice in VOICES if voice.id != 268])
     form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
     simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/", error=Failure.CATALOGUE_UNAVAILABLE)
-    form = await submit_voice(hass, form, {**HANS, "voice": "00268"})
+    form = await submit_voice(hass, form, {**HANS, "voice": "268"})
     assert form["errors"] == {"voice": "out_of_service"}
     assert stored(entry, "Samantha Ferris") == STORED_VOICE
-    assert_changed(await submit_voice(hass, form, {**HANS, "voice": "00268"}))
+    assert_changed(await submit_voice(hass, form, {**HANS, "voice": "268"}))
     assert stored(entry, "Hans") == STORED_HANS
 
 
@@ -224,3 +232,32 @@ async def test_voices_that_the_provider_added_are_offered_at_once(
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
     assert next(iter(labels(form, "voice"))) == "Brand new (7001)"
     assert placeholders(form)["samples"].startswith("[Brand new](")
+
+
+async def test_another_engine_may_be_named_and_taken_back(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Any text-to-speech entity of the home, but not the voice itself."""
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    assert fields(form)["fallback"]["selector"]["entity"] == {
+        "domain": ["tts"],
+        "exclude_entities": [],
+        "multiple": False,
+        "reorder": False,
+    }
+    await submit_voice(hass, form, {**HANS, "fallback": "tts.samantha_ferris"})
+    assert stored(entry, "Hans") == {**STORED_HANS, "fallback": "tts.samantha_ferris"}
+
+    [hans] = [voice for voice in entry.subentries.values() if voice.title == "Hans"]
+    form = await submit_voice(hass, await change_voice(hass, entry, hans.subentry_id), {"language": "de"})
+    assert fields(form)["fallback"]["selector"]["entity"]["exclude_entities"] == ["tts.hans"]
+    assert suggestions(form)["fallback"] == "tts.samantha_ferris"
+    assert_changed(await submit_voice(hass, form, HANS))
+    assert stored(entry, "Hans") == STORED_HANS
+
+
+@pytest.mark.parametrize("engine", ["light.kitchen", "tts.samantha_ferris"])
+async def test_what_cannot_speak_instead_is_refused(hass: HomeAssistant, entry: MockConfigEntry, engine: str) -> None:
+    """No other kind of entity, and not the voice itself."""
+    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "en"})
+    with pytest.raises(InvalidData):
+        await submit_voice(hass, form, {**VOICE, "fallback": engine})
+    assert stored(entry, "Samantha Ferris") == STORED_VOICE

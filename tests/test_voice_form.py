@@ -144,7 +144,7 @@ async def test_defaults_of_the_form_are_the_best_of_the_provider(hass: HomeAssis
     form = await voice_form(hass)
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None}
+    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, "fallback": None}
     assert fields(form)["advanced"]["expanded"] is False
 
 
@@ -172,14 +172,28 @@ async def test_default_model_is_offered_even_if_the_endpoint_does_not_list_it(
         ("SAMANTHA FERRIS", "1071"),
         ("hans", "268"),
         ("My voice", "5001"),
-        ("001071", "1071"),
         ("Samantha Ferris (1071)", "1071"),
     ],
 )
 async def test_voice_may_be_typed(hass: HomeAssistant, typed: str, voice: str) -> None:
-    """By id, handle or name, in any language, and in a way that only the server understands; the id is stored."""
+    """By id, handle or name, in any language; the id is stored."""
     entry = await created(hass, await voice_form(hass), {**VOICE, "voice": typed})
     assert stored(entry)["voice"] == voice
+
+
+@pytest.fixture
+def unlisted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a voice out of the catalogue that the server knows all the same."""
+    monkeypatch.setattr("tests.simulator.rest.VOICES", [voice for voice in VOICES if voice.id != 1071])
+
+
+@pytest.mark.usefixtures("unlisted")
+@pytest.mark.parametrize("typed", ["1071", "samantha-ferris"])
+async def test_voice_that_only_the_server_knows_may_be_typed(hass: HomeAssistant, typed: str) -> None:
+    """By its id or handle; the id is stored."""
+    form = await voice_form(hass)
+    assert "Samantha Ferris (1071)" not in labels(form, "voice")
+    assert stored(await created(hass, form, {**VOICE, "voice": typed})) == STORED_VOICE
 
 
 async def test_voice_of_the_list_needs_no_further_request(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -215,6 +229,7 @@ async def test_voice_without_a_name_is_refused_without_a_request(
     assert stored(await created(hass, form, VOICE)) == STORED_VOICE
 
 
+@pytest.mark.usefixtures("unlisted")
 @pytest.mark.parametrize(
     ("failure", "error"),
     [
@@ -232,18 +247,19 @@ async def test_voice_that_cannot_be_looked_up_is_no_wrong_one(
     """A failing server is not taken for a voice that does not exist; the next try succeeds."""
     form = await voice_form(hass)
     simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/", error=failure)
-    form = await submit(hass, form, {**VOICE, "voice": "001071"})
+    form = await submit(hass, form, VOICE)
     assert form["errors"] == {"voice": error}
-    assert stored(await created(hass, form, {**VOICE, "voice": "001071"})) == STORED_VOICE
+    assert stored(await created(hass, form, VOICE)) == STORED_VOICE
 
 
+@pytest.mark.usefixtures("unlisted")
 async def test_unforeseen_answer_is_told_in_the_log(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The form refers to the log, and there is what support needs."""
     form = await voice_form(hass)
     simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/", error=Failure.INVALID_REQUEST)
-    await submit(hass, form, {**VOICE, "voice": "001071"})
+    await submit(hass, form, VOICE)
     assert "VALIDATION_ERROR, status 400, request req_" in caplog.text
 
 

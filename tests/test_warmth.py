@@ -24,16 +24,19 @@ WHOLE = "/ws/tts"
 GROWING = "/ws/tts/stream"
 
 
-async def added(hass: HomeAssistant, simulator: Simulator, connection: str | None = None) -> MockConfigEntry:
-    """Set up an account with one voice."""
-    options = {} if connection is None else {"connection": connection}
-    entry = account_entry(simulator.url, voice_subentry(), options=options)
+async def added(
+    hass: HomeAssistant, simulator: Simulator, connection: str | None = None, chosen: str = "wav"
+) -> MockConfigEntry:
+    """Set up an account with one voice of the chosen format."""
+    options: dict[str, str | int] = {} if connection is None else {"connection": connection}
+    entry = account_entry(simulator.url, voice_subentry(format=chosen), options=options)
     await set_up(hass, entry)
     return entry
 
 
-async def open_paths(simulator: Simulator) -> list[str]:
-    """Return the endpoints of the open sockets, once nothing is under way."""
+async def open_paths(simulator: Simulator, expected: int = 0) -> list[str]:
+    """Return the endpoints of the open sockets, once as many as expected are open and nothing is under way."""
+    await simulator.journal.until(lambda journal: len(journal.open_sockets()) >= expected)
     await asyncio.sleep(0.03)
     return sorted(socket.path for socket in simulator.journal.open_sockets())
 
@@ -45,21 +48,39 @@ async def growing() -> AsyncGenerator[str]:
         await asyncio.sleep(0.005)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "paths", "speaking"),
+    [("wav", [WHOLE], WHOLE), ("mp3", [WHOLE, GROWING], GROWING), ("flac", [WHOLE, GROWING], GROWING)],
+)
 async def test_an_announcement_finds_a_connection(
-    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+    chosen: str,
+    paths: list[str],
+    speaking: str,
 ) -> None:
-    """It is opened at set-up, and is the one that speaks."""
-    await added(hass, simulator)
-    assert await open_paths(simulator) == [WHOLE]
-    await fetch(hass_client)
-    assert await open_paths(simulator) == [WHOLE]
-    assert len(simulator.journal.sockets) == 1
+    """It is opened at set-up, and is the one that speaks: what is converted goes over the endpoint for growing text."""
+    await added(hass, simulator, chosen=chosen)
+    assert await open_paths(simulator, len(paths)) == paths
+    await fetch(hass_client, options={})
+    assert await open_paths(simulator, len(paths)) == paths
+    assert len(simulator.journal.sockets) == len(paths)
+    assert [socket.path for socket in simulator.journal.sockets if socket.received] == [speaking]
+
+
+async def test_a_single_voice_that_is_converted_is_enough(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Its announcements find a connection, whatever the format of the others."""
+    await set_up(
+        hass, account_entry(simulator.url, voice_subentry(format="wav"), voice_subentry("second", "Hans", format="mp3"))
+    )
+    assert await open_paths(simulator, 2) == [WHOLE, GROWING]
 
 
 async def test_set_up_does_not_wait_for_a_connection(hass: HomeAssistant, simulator: Simulator) -> None:
     """A slow handshake delays nothing."""
-    simulator.profile = Profile(handshake_ms=300)
-    async with asyncio.timeout(0.25):
+    simulator.profile = Profile(handshake_ms=10_000)
+    async with asyncio.timeout(5):
         await added(hass, simulator)
     assert not simulator.journal.sockets
 
@@ -70,7 +91,7 @@ async def test_an_endpoint_that_was_used_once_stays_warm(
     """Whoever heard one growing text will hear another."""
     await added(hass, simulator)
     await fetch_growing(hass, hass_client, growing())
-    assert await open_paths(simulator) == [WHOLE, GROWING]
+    assert await open_paths(simulator, 2) == [WHOLE, GROWING]
     await fetch_growing(hass, hass_client, growing())
     assert len(simulator.journal.sockets_of(GROWING)) == 1
 
@@ -85,7 +106,7 @@ async def test_an_assistant_with_our_voice_finds_a_connection(
     [pipeline] = async_get_pipelines(hass)
     await async_update_pipeline(hass, pipeline, tts_engine=engine, tts_language="en")
     await added(hass, simulator)
-    assert await open_paths(simulator) == paths
+    assert await open_paths(simulator, len(paths)) == paths
 
 
 async def test_after_use_means_after_use(
@@ -95,7 +116,7 @@ async def test_after_use_means_after_use(
     await added(hass, simulator, "after_use")
     assert await open_paths(simulator) == []
     await fetch(hass_client)
-    assert await open_paths(simulator) == [WHOLE]
+    assert await open_paths(simulator, 1) == [WHOLE]
 
 
 @pytest.mark.parametrize(("connection", "paths"), [("after_use", [GROWING]), ("off", [])])
@@ -109,10 +130,10 @@ async def test_the_answer_is_prepared_while_somebody_asks(
     assert await open_paths(simulator) == []
     hass.states.async_set("assist_satellite.kitchen", "listening")
     await hass.async_block_till_done()
-    assert await open_paths(simulator) == paths
+    assert await open_paths(simulator, len(paths)) == paths
     hass.states.async_remove("assist_satellite.kitchen")
     await hass.async_block_till_done()
-    assert await open_paths(simulator) == paths
+    assert await open_paths(simulator, len(paths)) == paths
 
 
 async def test_off_keeps_no_connection(
@@ -131,19 +152,19 @@ async def test_the_mode_is_an_option_of_the_account(hass: HomeAssistant, simulat
     entry: ConfigEntry = await added(hass, simulator)
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert form["type"] is FlowResultType.FORM
-    assert suggestions(form) == {"connection": "always"}
+    assert suggestions(form) == {"connection": "always", "parallel": 4}
     result = await hass.config_entries.options.async_configure(form["flow_id"], {"connection": "off"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     await simulator.journal.until(lambda journal: not journal.open_sockets())
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggestions(form) == {"connection": "off"}
+    assert suggestions(form) == {"connection": "off", "parallel": 4}
 
 
 async def test_unloading_closes_every_connection(hass: HomeAssistant, simulator: Simulator) -> None:
     """And none is opened again."""
     entry = await added(hass, simulator)
-    assert await open_paths(simulator) == [WHOLE]
+    assert await open_paths(simulator, 1) == [WHOLE]
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
     assert await open_paths(simulator) == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.dialogue import Line
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Simulator, tone_pcm
 
 from .speech import VOICE

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Iterable
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.models import SpeechReport, VoiceSettings
+from custom_components.kugelaudio.api.models import VoiceSettings
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Simulator, tone_pcm
 
 TEXT = "The washing machine has finished."

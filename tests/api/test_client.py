@@ -21,13 +21,14 @@ from custom_components.kugelaudio.api.errors import (
     NotFoundError,
     NotKugelAudioError,
     PermissionDeniedError,
+    ProtocolError,
     RateLimitedError,
     ServerError,
     TextTooLongError,
     TimedOutError,
     UnavailableError,
 )
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
@@ -194,19 +195,6 @@ async def test_nobody_listening_cannot_connect(client: KugelAudioClient, simulat
         await client.voices()
 
 
-@pytest.mark.parametrize("url", ["http://nowhere.invalid", "https://127.0.0.1:1"])
-async def test_dns_and_tls_cannot_connect(session: ClientSession, url: str) -> None:
-    """A name that does not exist, and a port that speaks no TLS."""
-    with pytest.raises(CannotConnectError):
-        await KugelAudioClient(session, "ka_any", url).models()
-
-
-async def test_a_server_without_tls_cannot_connect(session: ClientSession, simulator: Simulator) -> None:
-    """An https URL of an http server."""
-    with pytest.raises(CannotConnectError):
-        await KugelAudioClient(session, "ka_any", simulator.url.replace("http:", "https:")).models()
-
-
 async def test_generated_audio_is_whole(client: KugelAudioClient, simulator: Simulator) -> None:
     """Over REST, too, to the last sample, however TCP cuts it."""
     simulator.profile = Profile(speed=50.0)
@@ -238,6 +226,7 @@ async def test_generated_audio_is_passed_on_as_it_arrives(client: KugelAudioClie
         (Fault.DROP, ConnectionLostError),
         (Fault.ODD_BYTES, ConnectionLostError),
         (Fault.EMPTY_AUDIO, EmptyAudioError),
+        (Fault.WRONG_SAMPLE_RATE, ProtocolError),
     ],
 )
 async def test_broken_generated_audio_raises(

@@ -13,7 +13,7 @@ from custom_components.kugelaudio.api.errors import (
     EmptyTextError,
     InvalidRequestError,
 )
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Fault, Profile, Simulator, tone_pcm
 
 from .dialogues import MULTI, SHORT, VOICES, heard, most_at_once, script, spoken, with_marker

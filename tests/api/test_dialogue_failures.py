@@ -25,7 +25,7 @@ from custom_components.kugelaudio.api.errors import (
     TimedOutError,
     UnavailableError,
 )
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Fault, Profile, Simulator
 
 from .dialogues import MULTI, SHORT, heard, messages_with, script, spoken, with_marker

@@ -6,6 +6,12 @@ from email.utils import format_datetime
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.kugelaudio.api.error_codes import (
+    error_from_body,
+    error_from_close,
+    error_from_handshake,
+    parse_retry_after,
+)
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
     ConnectionLostError,
@@ -20,10 +26,6 @@ from custom_components.kugelaudio.api.errors import (
     ServerError,
     TextTooLongError,
     UnavailableError,
-    error_from_body,
-    error_from_close,
-    error_from_handshake,
-    parse_retry_after,
 )
 
 

@@ -12,13 +12,13 @@ from custom_components.kugelaudio.api.models import (
     LANGUAGES,
     AccountUsage,
     Model,
-    SpeechReport,
     Usage,
     Voice,
     VoicePage,
     VoiceSettings,
     models_from_json,
 )
+from custom_components.kugelaudio.api.report import SpeechReport
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -141,7 +141,7 @@ def test_what_is_no_usage_is_none(data: object) -> None:
     """Old servers send none."""
     assert Usage.from_json(data) is None
     report = SpeechReport()
-    report.add(Usage.from_json(data))
+    report.used(Usage.from_json(data))
     assert report.usage is None
 
 

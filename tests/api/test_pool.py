@@ -12,7 +12,7 @@ from custom_components.kugelaudio.api import connection as connection_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.connection import Connection
 from custom_components.kugelaudio.api.errors import ConnectionLostError
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Fault, Profile, Simulator, tone_pcm
 
 from .speech import TEXT, VOICE, WHOLE, heard_whole

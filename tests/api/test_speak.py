@@ -29,7 +29,8 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
     WebSocketRefusedError,
 )
-from custom_components.kugelaudio.api.models import SpeechReport, VoiceSettings
+from custom_components.kugelaudio.api.models import VoiceSettings
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer

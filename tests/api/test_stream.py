@@ -14,7 +14,7 @@ from custom_components.kugelaudio.api.errors import (
     TextStalledError,
 )
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Profile, Simulator
 
 from .speech import DELTAS, GROWING, VOICE, AsWritten, growing, heard_growing, spoken_chunks, tones

@@ -25,7 +25,8 @@ from custom_components.kugelaudio.api.errors import (
     TimedOutError,
 )
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.models import SpeechReport, VoiceSettings
+from custom_components.kugelaudio.api.models import VoiceSettings
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Fault, Profile, Simulator
 
 from .speech import VOICE, AsWritten, growing, tones

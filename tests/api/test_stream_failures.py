@@ -20,7 +20,7 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
 )
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.models import SpeechReport
+from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Fault, Profile, Simulator
 
 from .conftest import ScriptedServer
@@ -165,6 +165,7 @@ async def test_a_writer_that_fails_is_told_after_what_it_wrote(client: KugelAudi
         raise RuntimeError("the model broke")
 
     async with TextFeed(failing(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+        assert await anext(audio) == b""
         assert await anext(audio) + await anext(audio) == tones(["Before it fails."])[: 2 * 9600]
         with pytest.raises(TextFailedError):
             [pcm async for pcm in audio]

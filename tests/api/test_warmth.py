@@ -9,8 +9,8 @@ import pytest
 from yarl import URL
 
 from custom_components.kugelaudio.api import pool as pool_module
-from custom_components.kugelaudio.api.models import SpeechReport
 from custom_components.kugelaudio.api.pool import ConnectionPool, Warmth
+from custom_components.kugelaudio.api.report import SpeechReport
 from custom_components.kugelaudio.api.speak import PATH, speak
 from tests.simulator import Fault, Journal, Simulator, tone_pcm
 

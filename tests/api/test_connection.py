@@ -1,0 +1,104 @@
+"""Signs of life of a socket, and what follows when there are none."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from aiohttp import ClientSession, WSMsgType, web
+from aiohttp.test_utils import TestServer
+import pytest
+from yarl import URL
+
+from custom_components.kugelaudio.api import connection as connection_module
+from custom_components.kugelaudio.api.connection import Connection
+from custom_components.kugelaudio.api.errors import ConnectionLostError
+from custom_components.kugelaudio.api.frames import FLUSH, OtherFrame
+
+SIGN_OF_LIFE = '{"progress": 1}'
+
+
+class Server:
+    """A server that is mute, or that sends frames all the time; it notes the pings it gets."""
+
+    def __init__(self, frame_every_s: float | None) -> None:
+        """Prepare the application."""
+        self.frame_every_s = frame_every_s
+        self.pings = 0
+        application = web.Application()
+        application.router.add_get("/", self._answer)
+        self.server = TestServer(application, host="127.0.0.1")
+
+    async def _answer(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        sender = asyncio.create_task(self._send(socket))
+        async for message in socket:
+            self.pings += message.type is WSMsgType.PING
+        sender.cancel()
+        return socket
+
+    async def _send(self, socket: web.WebSocketResponse) -> None:
+        while self.frame_every_s is not None and not socket.closed:
+            await socket.send_str(SIGN_OF_LIFE)
+            await asyncio.sleep(self.frame_every_s)
+
+
+@pytest.fixture(params=[None])
+async def server(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncGenerator[Server]:  # noqa: ARG001 - opens sockets first
+    """Run a server; a mute one unless a test wants frames."""
+    running = Server(request.param)
+    await running.server.start_server()
+    yield running
+    await running.server.close()
+
+
+@pytest.fixture
+async def connection(server: Server, session: ClientSession) -> AsyncGenerator[Connection]:
+    """Open a socket to it."""
+    opened = await Connection.open(session, URL(str(server.server.make_url("/"))), {})
+    yield opened
+    await opened.close()
+
+
+async def test_a_dead_socket_shows_when_it_is_used(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that answers neither the text nor a ping is not waited for as long as one that thinks."""
+    monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.05)
+    await connection.ask(FLUSH)
+    async with asyncio.timeout(1):
+        with pytest.raises(ConnectionLostError, match="NO_PONG"):
+            await connection.receive(10)
+    assert not connection.is_idle
+    assert not connection.is_open
+
+
+@pytest.mark.parametrize("server", [0.02], indirect=True)
+async def test_any_frame_is_an_answer(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends lives."""
+    monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.1)
+    await connection.ask(FLUSH)
+    await connection.ask(FLUSH)
+    for _ in range(10):
+        assert connection.is_open
+        assert isinstance(await connection.receive(1), OtherFrame)
+
+
+@pytest.mark.parametrize("server", [0.005], indirect=True)
+async def test_a_busy_socket_is_not_pinged(
+    connection: Connection, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only silence asks for a ping."""
+    monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.1)
+    await connection.send(FLUSH)
+    for _ in range(50):
+        await connection.receive(1)
+    assert server.pings == 0
+
+
+@pytest.mark.parametrize("server", [0.001], indirect=True)
+async def test_a_slow_listener_is_no_dead_server(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is read while frames wait for the listener."""
+    monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.02)
+    await asyncio.sleep(0.3)
+    assert connection.is_open
+    for _ in range(50):
+        await connection.receive(1)

@@ -1,0 +1,326 @@
+"""Repair issues: they come for what the user can mend, and go by themselves when it works again."""
+
+import asyncio
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components import tts
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.kugelaudio.const import DASHBOARD_URL, DOMAIN
+from tests.helpers import Answers, Trouble, account_entry, change_voice, set_up, state_of, submit_voice, voice_subentry
+from tests.simulator import Failure, Fault, Simulator
+from tests.simulator.voices import MODELS, VOICES, Voice
+from tests.speaking import ENTITY, TEXT, WAV, fetch
+
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
+
+OPTIONS: dict[str, str | int] = {"connection": "off"}
+HALF_A_DAY = timedelta(hours=12, seconds=2)
+WHILE_FAILING = timedelta(minutes=5, seconds=2)
+LOST = voice_subentry("lost_voice", "Aunt", voice="9999")
+LOST_ISSUE = "voice_not_found_lost_voice"
+CREDITS = (Failure.INSUFFICIENT_CREDITS, "insufficient_credits")
+PERMISSION = (Failure.PERMISSION_DENIED, "no_permission")
+OUTAGES: list[Trouble] = [
+    (Fault.HTTP_ERROR, {"error": Failure.CATALOGUE_UNAVAILABLE}),
+    (Fault.HTTP_HTML, {"status": 502}),
+    (Fault.HTTP_DROP, {}),
+]
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Set up an account with one voice."""
+    made = account_entry(simulator.url, voice_subentry(), title="Our account", options=OPTIONS)
+    await set_up(hass, made)
+    return made
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return what the user is told to mend."""
+    return {issue.issue_id: issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN}
+
+
+async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, time: timedelta) -> None:
+    """Let time pass."""
+    freezer.tick(time)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let the account look at once what it can speak with."""
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize(("failure", "key"), [CREDITS, PERMISSION])
+async def test_refused_speech_is_an_issue_until_something_is_spoken(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    failure: Failure,
+    key: str,
+) -> None:
+    """It names the account and links to the dashboard; a refresh that works proves nothing; no key is asked for."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=failure)
+    assert (await fetch(hass_client))[0] == 500
+    [issue] = issues(hass).values()
+    assert issue.issue_id == f"{key}_{entry.entry_id}"
+    assert (issue.translation_key, issue.translation_placeholders) == (key, {"account": "Our account"})
+    assert (issue.learn_more_url, issue.is_fixable, issue.is_persistent) == (DASHBOARD_URL, False, False)
+    assert hass.config_entries.flow.async_progress() == []
+    await refresh(hass, entry)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert list(issues(hass)) == [issue.issue_id]
+    assert (await fetch(hass_client))[0] == 200
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "key", "url"),
+    [
+        ((Fault.HTTP_ERROR, {"error": CREDITS[0]}), CREDITS[1], DASHBOARD_URL),
+        ((Fault.HTTP_ERROR, {"error": PERMISSION[0]}), PERMISSION[1], DASHBOARD_URL),
+        (
+            (Fault.HTTP_HTML, {"status": 200}),
+            "not_kugelaudio",
+            "homeassistant://config/integrations/integration/kugelaudio",
+        ),
+    ],
+)
+async def test_refused_refresh_is_an_issue_until_one_works(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory, trouble: Trouble, key: str, url: str
+) -> None:
+    """Whether the account is loaded or never could be."""
+    fault, parameters = trouble
+    simulator.faults.add(fault, None, **parameters)
+    entry = account_entry(simulator.url, voice_subentry(), title="Our account", options=OPTIONS)
+    await set_up(hass, entry)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    for pause in (timedelta(minutes=1), HALF_A_DAY):
+        [issue] = issues(hass).values()
+        assert issue.issue_id == f"{key}_{entry.entry_id}"
+        assert (issue.translation_placeholders, issue.learn_more_url) == ({"account": "Our account"}, url)
+        simulator.faults.clear()
+        await wait(hass, freezer, pause)
+        assert state_of(entry) is ConfigEntryState.LOADED
+        assert issues(hass) == {}
+        simulator.faults.add(fault, None, **parameters)
+        await wait(hass, freezer, HALF_A_DAY)
+    assert list(issues(hass)) == [f"{key}_{entry.entry_id}"]
+
+
+@pytest.mark.parametrize(("fault", "parameters"), OUTAGES)
+async def test_outage_is_an_issue_when_it_lasts(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    fault: Fault,
+    parameters: Answers,
+) -> None:
+    """After fifteen minutes of failing, until it works; the next outage has its own fifteen minutes."""
+    for _ in range(2):
+        simulator.faults.add(fault, None, **parameters)
+        await wait(hass, freezer, HALF_A_DAY)
+        for _ in range(2):
+            await wait(hass, freezer, WHILE_FAILING)
+            assert issues(hass) == {}
+        await wait(hass, freezer, WHILE_FAILING)
+        [issue] = issues(hass).values()
+        assert issue.issue_id == f"unreachable_{entry.entry_id}"
+        assert (issue.translation_placeholders, issue.learn_more_url) == ({"account": "Our account"}, None)
+        assert not issue.is_fixable
+        simulator.faults.clear()
+        await wait(hass, freezer, WHILE_FAILING)
+        assert issues(hass) == {}
+
+
+async def test_account_that_never_could_be_set_up_is_an_issue_too(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The fifteen minutes are counted over all tries, and the removal of the account ends it."""
+    await simulator.refuse()
+    entry = account_entry(simulator.url, voice_subentry(), options=OPTIONS)
+    await set_up(hass, entry)
+    for _ in range(14):
+        await wait(hass, freezer, timedelta(minutes=1))
+        assert issues(hass) == {}
+        assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    for _ in range(11):
+        await wait(hass, freezer, timedelta(minutes=1))
+    assert list(issues(hass)) == [f"unreachable_{entry.entry_id}"]
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issues(hass) == {}
+
+
+async def test_answer_in_between_ends_the_outage(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A server that asks for patience is there."""
+    simulator.faults.add(Fault.HTTP_ERROR, None, error=Failure.CATALOGUE_UNAVAILABLE)
+    await wait(hass, freezer, HALF_A_DAY)
+    await wait(hass, freezer, 2 * WHILE_FAILING)
+    simulator.faults.clear()
+    simulator.faults.add(Fault.HTTP_ERROR, error=Failure.RATE_LIMITED)
+    await wait(hass, freezer, WHILE_FAILING)
+    simulator.faults.add(Fault.HTTP_ERROR, None, error=Failure.CATALOGUE_UNAVAILABLE)
+    await wait(hass, freezer, WHILE_FAILING)
+    assert issues(hass) == {}
+    await wait(hass, freezer, 3 * WHILE_FAILING)
+    assert list(issues(hass)) == [f"unreachable_{entry.entry_id}"]
+
+
+async def test_who_speaks_is_reachable(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The list of voices may be down for hours: nothing is to be mended while announcements work."""
+    simulator.faults.add(Fault.HTTP_ERROR, None, path="/v1/voices", error=Failure.CATALOGUE_UNAVAILABLE)
+    await wait(hass, freezer, HALF_A_DAY)
+    await wait(hass, freezer, 3 * WHILE_FAILING)
+    assert list(issues(hass)) == [f"unreachable_{entry.entry_id}"]
+    assert (await tts.async_get_media_source_audio(hass, tts.generate_media_source_id(hass, TEXT, ENTITY)))[1]
+    await wait(hass, freezer, WHILE_FAILING)
+    assert issues(hass) == {}
+
+
+async def test_voice_that_is_gone_is_an_issue_until_it_is_back(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the voice as the user does; a server that is down meanwhile changes nothing."""
+    entry = account_entry(simulator.url, voice_subentry(), LOST, options=OPTIONS)
+    await set_up(hass, entry)
+    [issue] = issues(hass).values()
+    assert issue.issue_id == LOST_ISSUE
+    assert (issue.translation_key, issue.translation_placeholders) == ("voice_not_found", {"voice": "Aunt"})
+    assert (issue.is_fixable, issue.learn_more_url) == (True, None)
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/9999", error=Failure.CATALOGUE_UNAVAILABLE)
+    await refresh(hass, entry)
+    assert simulator.faults.pending == []
+    assert list(issues(hass)) == [LOST_ISSUE]
+    aunt = Voice(id=9999, name="Aunt", languages=("en",), category="cloned", is_public=False)
+    monkeypatch.setattr("tests.simulator.rest.VOICES", [*VOICES, aunt])
+    await refresh(hass, entry)
+    assert issues(hass) == {}
+
+
+async def test_voice_that_is_not_listed_may_still_be_there(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who knows its id can speak with it; and a server that is down while it is asked for is no proof."""
+    monkeypatch.setattr("tests.simulator.rest.VOICES", VOICES[1:])
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices/9999", error=Failure.CATALOGUE_UNAVAILABLE)
+    await set_up(hass, account_entry(simulator.url, voice_subentry(), LOST, options=OPTIONS))
+    assert simulator.journal.paths().count("/v1/voices/1071") == 1
+    assert simulator.faults.pending == []
+    assert issues(hass) == {}
+
+
+@pytest.mark.usefixtures("account")
+async def test_refused_voice_is_an_issue_until_it_speaks(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Another voice that speaks instead proves nothing."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.VOICE_NOT_FOUND)
+    assert (await fetch(hass_client))[0] == 500
+    assert list(issues(hass)) == ["voice_not_found_voice-1"]
+    assert (await fetch(hass_client, options={**WAV, "voice": "268"}))[0] == 200
+    assert list(issues(hass)) == ["voice_not_found_voice-1"]
+    assert (await fetch(hass_client))[0] == 200
+    assert issues(hass) == {}
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("asked", [{"voice": "9999"}, {"model": "kugel-9"}])
+async def test_what_only_a_call_named_is_no_issue(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, asked: dict[str, str]
+) -> None:
+    """The automation is to be mended, not the voice; its trace tells."""
+    assert (await fetch(hass_client, options={**WAV, **asked}))[0] == 500
+    assert issues(hass) == {}
+
+
+async def test_model_that_is_gone_is_an_issue_until_it_is_listed(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reload does not lose it, and keeps that the user ignores it; the voice's new name is taken over."""
+    entry = account_entry(simulator.url, voice_subentry(model="kugel-9"), options=OPTIONS)
+    await set_up(hass, entry)
+    assert issues(hass) == {}
+    assert (await fetch(hass_client))[0] == 500
+    assert list(issues(hass)) == ["model_not_found_first_voice"]
+    ir.async_ignore_issue(hass, DOMAIN, "model_not_found_first_voice", ignore=True)
+    [voice] = entry.subentries.values()
+    hass.config_entries.async_update_subentry(entry, voice, title="Grandmother")
+    await hass.async_block_till_done()
+    [issue] = issues(hass).values()
+    assert (issue.translation_key, issue.translation_placeholders) == ("model_not_found", {"voice": "Grandmother"})
+    assert issue.dismissed_version
+    monkeypatch.setitem(MODELS, "kugel-9", "Kugel 9")
+    await refresh(hass, entry)
+    assert issues(hass) == {}
+
+
+async def test_changed_or_removed_voice_needs_no_mending(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Its issue goes with the change, those of others stay."""
+    voices = [voice_subentry(name, name, voice="9999") for name in ("one", "two", "three")]
+    entry = account_entry(simulator.url, *voices, options=OPTIONS)
+    await set_up(hass, entry)
+    assert sorted(issues(hass)) == ["voice_not_found_one", "voice_not_found_three", "voice_not_found_two"]
+    form = await submit_voice(hass, await change_voice(hass, entry, "one"), {"language": "en"})
+    await submit_voice(hass, form, {"voice": "1071", "advanced": {}})
+    assert sorted(issues(hass)) == ["voice_not_found_three", "voice_not_found_two"]
+    hass.config_entries.async_remove_subentry(entry, "two")
+    await hass.async_block_till_done()
+    assert list(issues(hass)) == ["voice_not_found_three"]
+
+
+async def test_removed_account_takes_its_issues_along(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    """And only its own."""
+    other = account_entry(simulator.url, LOST, key="ka_denied", title="Other", options=OPTIONS)
+    await set_up(hass, other)
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    assert (await fetch(hass_client))[0] == 500
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.VOICE_NOT_FOUND)
+    assert (await fetch(hass_client))[0] == 500
+    assert len(issues(hass)) == 3
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert list(issues(hass)) == [f"no_permission_{other.entry_id}"]
+    await hass.config_entries.async_remove(other.entry_id)
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize("is_account", [True, False])
+@pytest.mark.parametrize("failure", [Failure.INSUFFICIENT_CREDITS, Failure.VOICE_NOT_FOUND])
+async def test_what_was_removed_while_it_spoke_leaves_no_issue(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    failure: Failure,
+    is_account: bool,
+) -> None:
+    """Over REST a failure may come when nothing is left to be mended."""
+    simulator.faults.add(Fault.HANDSHAKE_HTML, status=404)
+    simulator.faults.add(Fault.HTTP_SLOW, path="/v1/tts/generate", delay_ms=500)
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/tts/generate", error=failure)
+    speaking = asyncio.create_task(fetch(hass_client))
+    await simulator.journal.until(lambda journal: bool(journal.handshakes))
+    if is_account:
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        hass.config_entries.async_remove_subentry(entry, "first_voice")
+    assert (await speaking)[0] == 500
+    assert simulator.faults.pending == []
+    await hass.async_block_till_done()
+    assert issues(hass) == {}
