@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.home.assistant import add_assistant
 from tests.home.client import Home
-from tests.home.flow import Answer, add_account
+from tests.home.flow import Answer, add_account, set_account
 from tests.home.simulator import KEY
 from tests.home.speech import Service, add_speaker
 
@@ -14,6 +14,8 @@ from .peers.elevenlabs_server import RECITED
 VOICE = "1071"
 OURS = "KugelAudio (this integration)"
 LIMIT = "limit inside Home Assistant"
+# Others know no limit; ours is four unless the account says otherwise.
+MOST_AT_ONCE = 50
 SDK = "plain entity over the SDK"
 
 
@@ -39,6 +41,7 @@ class Engine:
 async def add_engines(home: Home, url: str, ports: Mapping[str, int]) -> tuple[Engine, ...]:
     """Add ours and all others, by their config flows; `ports` are those of the peers' servers."""
     speaker = await add_speaker(home, Service(KEY, url), "en", VOICE)
+    await set_account(home, "kugelaudio", speaker.entry_id, {"parallel": MOST_AT_ONCE})
     plain: dict[str, Answer] = {"url": url, "api_key": KEY, "elevenlabs_url": f"http://127.0.0.1:{ports['elevenlabs']}"}
     await add_account(home, "benchmark_engines", plain)
     found = {OURS: speaker.entity_id, LIMIT: "tts.limit", SDK: "tts.sdk"}

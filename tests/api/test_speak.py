@@ -98,9 +98,15 @@ async def test_utterances_at_the_same_time_do_not_mix(client: KugelAudioClient, 
     assert len(simulator.journal.sockets_of(WHOLE)) == 5
 
 
-async def test_only_one_idle_socket_is_kept(client: KugelAudioClient, simulator: Simulator) -> None:
-    """Sockets that many utterances at once needed are closed again."""
+async def test_a_few_idle_sockets_are_kept_for_a_moment(
+    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rooms that speak at the same time again need no new ones; more than four are closed, and later all but one."""
+    monkeypatch.setattr("custom_components.kugelaudio.api.pool._FURTHER_IDLE_LIMIT_S", 0.3)
+    await asyncio.gather(*(heard_whole(client) for _ in range(6)))
+    await simulator.journal.until(lambda journal: len(journal.open_sockets()) == 4)
     await asyncio.gather(*(heard_whole(client) for _ in range(4)))
+    assert len(simulator.journal.sockets_of(WHOLE)) == 6
     await simulator.journal.until(lambda journal: len(journal.open_sockets()) == 1)
 
 

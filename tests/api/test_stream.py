@@ -34,7 +34,7 @@ async def test_everything_said_is_heard(client: KugelAudioClient, simulator: Sim
 
 async def test_deltas_leave_as_they_come(client: KugelAudioClient, simulator: Simulator) -> None:
     """The first delta carries the whole configuration; none is split or held; one flush, no close."""
-    await heard_growing(client, growing(DELTAS), SpeechReport())
+    await heard_growing(client, growing(DELTAS, 0.05), SpeechReport())
     first, *others, last = simulator.journal.received(GROWING)
     assert first == {"text": DELTAS[0], "flush": False, **VOICE.as_json()}
     assert [message["text"] for message in others] == DELTAS[1:]

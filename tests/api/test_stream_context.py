@@ -67,7 +67,7 @@ async def test_everything_said_is_heard(client: KugelAudioClient) -> None:
 
 async def test_deltas_leave_as_they_come(client: KugelAudioClient, simulator: Simulator) -> None:
     """The first carries the whole configuration; none is split or held; the end is told once."""
-    await heard(client, growing(DELTAS))
+    await heard(client, growing(DELTAS, 0.05))
     first, *others, flush, close = simulator.journal.received(MULTI)
     context_id = first["context_id"]
     assert (first["text"], first["flush"], first["voice_settings"]) == (

@@ -96,6 +96,11 @@ async def add_voice(home: Home, domain: str, entry_id: str, answers: Mapping[str
     await walk(home, domain, f"{ENTRIES}/subentries/flow", {"handler": [entry_id, "voice"]}, answers)
 
 
+async def set_account(home: Home, domain: str, entry_id: str, answers: Mapping[str, Answer]) -> None:
+    """Change what is set for a whole account."""
+    await walk(home, domain, f"{ENTRIES}/options/flow", {"handler": entry_id}, answers)
+
+
 async def remove_accounts(home: Home, domain: str) -> None:
     """Remove every config entry of an integration."""
     for entry in await home.command("config_entries/get", domain=domain):

@@ -15,6 +15,9 @@ from .connection import Connection
 from .errors import AuthenticationError, ConnectionLostError, KugelAudioError
 
 _IDLE_LIMIT_S: Final = 600.0
+# Rooms that are spoken to at the same time are likely to be so again in a moment. Plans limit open connections.
+_MOST_IDLE: Final = 4
+_FURTHER_IDLE_LIMIT_S: Final = 60.0
 # A server that is replaced closes idle sockets; its successor may need a moment.
 _REPLACE_AFTER_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 2.0
@@ -35,7 +38,7 @@ class PathStatus:
 
     path: str
     open: int
-    idle: bool
+    idle: int
     kept: bool
     opened: int
     replaced: int
@@ -64,11 +67,11 @@ class ConnectionPool:
         self._url = url
         self._headers = headers
         self._warmth = warmth
-        self._idle: dict[str, Connection] = {}
+        self._idle: dict[str, list[Connection]] = {}
         self._open: dict[str, set[Connection]] = {}
         self._kept: set[str] = set()
         self._counts: dict[str, _Counts] = {}
-        self._expiry: dict[str, asyncio.TimerHandle] = {}
+        self._expiry: dict[Connection, asyncio.TimerHandle] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -98,8 +101,7 @@ class ConnectionPool:
 
     def warm_up(self, path: str) -> None:
         """Open a socket in the background if none is idle, for an utterance that is about to come."""
-        idle = self._idle.get(path)
-        if not (idle and idle.is_idle) and self._warmth is not Warmth.OFF and not self._closed:
+        if not self._living(path) and self._warmth is not Warmth.OFF and not self._closed:
             _start(self._warm_up(path), self._opening)
 
     def status(self) -> tuple[PathStatus, ...]:
@@ -108,7 +110,7 @@ class ConnectionPool:
             PathStatus(
                 path=path,
                 open=sum(connection.is_open for connection in self._open.get(path, ())),
-                idle=(idle := self._idle.get(path)) is not None and idle.is_idle,
+                idle=len(self._living(path)),
                 kept=path in self._kept,
                 **asdict(counts),
             )
@@ -126,14 +128,24 @@ class ConnectionPool:
         closings = [connection.close() for connection in connections]
         await asyncio.gather(*closings, *self._opening, *self._closing, return_exceptions=True)
 
+    def _living(self, path: str) -> list[Connection]:
+        """Return the idle connections that can still serve; closes all others."""
+        idle = self._idle.setdefault(path, [])
+        for connection in [connection for connection in idle if not connection.is_idle]:
+            self._retire(path, connection)
+        return idle
+
     def _take_idle(self, path: str) -> Connection | None:
-        """Return the idle connection if it still lives."""
-        if handle := self._expiry.pop(path, None):
-            handle.cancel()
-        if (connection := self._idle.pop(path, None)) and not connection.is_idle:
-            self._dismiss(path, connection)
+        """Return the idle connection that was used last, if there is one."""
+        if not (idle := self._living(path)):
             return None
+        connection = idle.pop()
+        self._end_expiry(connection)
         return connection
+
+    def _end_expiry(self, connection: Connection) -> None:
+        if handle := self._expiry.pop(connection, None):
+            handle.cancel()
 
     async def _connect(self, path: str) -> Connection:
         """Open a connection; raises what opening raises, and ConnectionLostError once the pool is closed."""
@@ -154,17 +166,22 @@ class ConnectionPool:
         return connection
 
     def _give_back(self, path: str, connection: Connection) -> None:
-        """Keep a connection for the next utterance if it can serve one and none is kept yet."""
-        kept = self._take_idle(path)
-        if kept or self._warmth is Warmth.OFF or self._closed or not connection.is_idle:
+        """Keep a connection for the next utterance if it can serve one and not too many are kept."""
+        idle = self._living(path)
+        if self._warmth is Warmth.OFF or self._closed or not connection.is_idle or len(idle) >= _MOST_IDLE:
             self._dismiss(path, connection)
-        else:
-            kept = connection
-        if kept:
-            self._idle[path] = kept
-            if self._warmth is Warmth.AFTER_USE:
-                expire = asyncio.get_running_loop().call_later
-                self._expiry[path] = expire(_IDLE_LIMIT_S, lambda: self._dismiss(path, self._idle.pop(path)))
+            return
+        limit_s = _FURTHER_IDLE_LIMIT_S if idle else _IDLE_LIMIT_S
+        if idle or self._warmth is Warmth.AFTER_USE:
+            expire = asyncio.get_running_loop().call_later
+            self._expiry[connection] = expire(limit_s, self._retire, path, connection)
+        idle.append(connection)
+
+    def _retire(self, path: str, connection: Connection) -> None:
+        """Close a connection that nobody uses."""
+        self._end_expiry(connection)
+        self._idle[path].remove(connection)
+        self._dismiss(path, connection)
 
     def _dismiss(self, path: str, connection: Connection) -> None:
         """Close a connection without making anyone wait for it."""
