@@ -38,7 +38,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
-    """Unload an account; utterances under way end with an error."""
+    """Unload an account; utterances under way end with an error, while those who are told of it are still there."""
+    await entry.runtime_data.client.close()
     return await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
 
 

@@ -48,7 +48,7 @@ def status_of(client: KugelAudioClient, path: str = WHOLE) -> PathStatus:
 async def settled(client: KugelAudioClient, simulator: Simulator, opened: int) -> PathStatus:
     """Return the status once so many connections were opened and one of them is idle."""
     await simulator.journal.until(lambda journal: len(journal.sockets) >= opened)
-    await until(lambda: status_of(client).idle and status_of(client).opened == opened)
+    await until(lambda: status_of(client).idle > 0 and status_of(client).opened == opened)
     return status_of(client)
 
 

@@ -1,7 +1,7 @@
 """The KugelAudio client: catalogue, usage and speech of one account."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 import json
 from typing import Final
 from urllib.parse import quote
@@ -20,19 +20,20 @@ from .errors import (
     NotKugelAudioError,
     PermissionDeniedError,
     ProtocolError,
+    SilentServerError,
     TimedOutError,
 )
 from .feed import TextFeed
 from .models import AccountUsage, Model, Voice, VoicePage, VoiceSettings, models_from_json
 from .pool import ConnectionPool, PathStatus, Warmth
 from .report import SpeechReport
-from .speak import speak
+from .speak import SILENCE_LIMIT_S, speak
 from .stream import stream
 
 _PAGE_LENGTH: Final = 100
 _MAX_PAGES: Final = 100
 _TIMEOUT: Final = ClientTimeout(total=15.0, connect=CONNECT_TIMEOUT_S)
-_STREAM_TIMEOUT: Final = ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=15.0)
+_STREAM_TIMEOUT: Final = ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=SILENCE_LIMIT_S)
 _ERROR: Final = 400
 _GENERATE: Final = "v1/tts/generate"
 _AUDIO: Final = "audio/pcm"
@@ -187,12 +188,13 @@ class KugelAudioClient:
             if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
                 raise ProtocolError("UNEXPECTED_SAMPLE_RATE")
             half = b""
-            async for piece in response.content.iter_chunked(_PIECE_BYTES):
-                data = half + piece
-                whole = len(data) & ~1
-                half = data[whole:]
-                if whole:
-                    yield report.heard(data[:whole])
+            async with aclosing(_pieces(response)) as pieces:
+                async for piece in pieces:
+                    data = half + piece
+                    whole = len(data) & ~1
+                    half = data[whole:]
+                    if whole:
+                        yield report.heard(data[:whole])
             if half:
                 raise ConnectionLostError("ODD_BYTE_COUNT")
             if not report.audio_bytes:
@@ -201,6 +203,15 @@ class KugelAudioClient:
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
+
+
+async def _pieces(response: ClientResponse) -> AsyncGenerator[bytes]:
+    """Yield the body as it arrives; raises SilentServerError."""
+    try:
+        async for piece in response.content.iter_chunked(_PIECE_BYTES):
+            yield piece
+    except TimeoutError:
+        raise SilentServerError from None
 
 
 def _decode(body: bytes) -> object:

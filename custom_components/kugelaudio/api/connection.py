@@ -117,7 +117,9 @@ class Connection:
                         await self._send_control(self._socket.pong(message.data))
                     case _:
                         pass
-            await self._frames.put(error_from_close(self._socket.close_code))
+            # While aiohttp answers the close frame it may lose the code that came with it.
+            code = message.data if message.type is WSMsgType.CLOSE else self._socket.close_code
+            await self._frames.put(error_from_close(code))
         except KugelAudioError as err:
             await self._frames.put(err)
 

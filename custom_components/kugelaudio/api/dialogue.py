@@ -19,7 +19,7 @@ from .feed import IDLE_LIMIT_S, TextFeed
 from .frames import AudioFrame, ContextClosedFrame, FinalFrame, Frame
 from .models import MAX_TEXT_LENGTH, VoiceSettings
 from .report import SpeechReport
-from .speak import SILENCE_LIMIT_S, check_sample_rate
+from .speak import SILENCE_LIMIT_S, check_complete, check_sample_rate
 
 # What is made ahead waits in memory: three minutes of speech, 10 MB, and what the last line has more than that.
 _CHARACTERS_AHEAD: Final = 3_000
@@ -57,7 +57,7 @@ class _Part:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.kept: deque[bytes] = deque()
-        self.has_spoken = False
+        self.heard_bytes = 0
         self.is_complete = False
 
 
@@ -111,14 +111,15 @@ class _Dialogue:
             case AudioFrame():
                 check_sample_rate(frame, part.line.settings)
                 part.kept.append(self._report.heard(frame.pcm))
-                part.has_spoken = True
+                part.heard_bytes += len(frame.pcm)
                 await context.close()
             case FinalFrame():
                 await context.close()
             case ContextClosedFrame(usage):
-                if not part.has_spoken:
+                if not part.heard_bytes:
                     raise EmptyAudioError
                 self._report.used(usage)
+                check_complete(part.heard_bytes, usage.audio_seconds if usage else None, part.line.settings)
                 part.is_complete = True
                 self._live -= 1
                 self._progress.set()
@@ -158,16 +159,19 @@ class _GrowingContext:
         """Send the first piece, then write and read side by side; yields PCM."""
         context = self._sockets.context(self._settings, self._inbox)
         writer = asyncio.create_task(self._write(context, piece), name="kugelaudio context")
+        heard_bytes = 0
         try:
             while True:
                 match await self._receive(writer):
                     case AudioFrame() as frame:
                         check_sample_rate(frame, self._settings)
+                        heard_bytes += len(frame.pcm)
                         yield self._report.heard(frame.pcm)
                     case ContextClosedFrame() if not writer.done():
                         raise ConnectionLostError("CONTEXT_CLOSED_EARLY")
                     case ContextClosedFrame(usage):
                         self._report.used(usage)
+                        check_complete(heard_bytes, usage.audio_seconds if usage else None, self._settings)
                         return
                     case _:
                         pass

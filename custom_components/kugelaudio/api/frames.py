@@ -10,7 +10,7 @@ import orjson
 
 from .error_codes import error_from_body
 from .errors import KugelAudioError, ProtocolError
-from .models import Usage, VoiceSettings, number
+from .models import NATIVE_SAMPLE_RATE, Usage, VoiceSettings, number
 
 _BYTES_PER_SAMPLE = 2
 _PCM = "pcm_s16le"
@@ -33,16 +33,18 @@ class AudioFrame(_ServerFrame):
 
 @dataclass(frozen=True, slots=True)
 class FinalFrame(_ServerFrame):
-    """All audio of the request or turn has been sent."""
+    """All audio of the request or turn has been sent; `audio_s` is how much the server made, at normal speed."""
 
     usage: Usage | None
+    audio_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionClosedFrame(_ServerFrame):
-    """The turn is over and billed; the socket stays open."""
+    """The turn is over and billed; the socket stays open. `audio_s` is how much the server made."""
 
     usage: Usage | None
+    audio_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,9 @@ def _audio_frame(data: Mapping[str, Any]) -> AudioFrame:
     return AudioFrame(pcm, None if sample_rate is None else int(sample_rate))
 
 
-_WITH_USAGE: Final[dict[str, type[FinalFrame | SessionClosedFrame | ContextClosedFrame]]] = {
+_WITH_TOTALS: Final[dict[str, type[FinalFrame | SessionClosedFrame]]] = {
     "final": FinalFrame,
     "session_closed": SessionClosedFrame,
-    "context_closed": ContextClosedFrame,
 }
 _BARE: Final[dict[str, type[InterruptedFrame | GenerationStartedFrame | ContextTimeoutFrame]]] = {
     "interrupted": InterruptedFrame,
@@ -145,10 +146,18 @@ _BARE: Final[dict[str, type[InterruptedFrame | GenerationStartedFrame | ContextT
 
 def _marker_frame(data: Mapping[str, Any]) -> Frame:
     """Tell the frame's kind by its boolean marker: there is no type field."""
-    for marker, kind in _WITH_USAGE.items():
+    for marker, kind in _WITH_TOTALS.items():
         if data.get(marker):
-            return kind(Usage.from_json(data.get("usage")))
+            return kind(Usage.from_json(data.get("usage")), _total_audio_s(data))
+    if data.get("context_closed"):
+        return ContextClosedFrame(Usage.from_json(data.get("usage")))
     return next((kind() for marker, kind in _BARE.items() if data.get(marker)), OtherFrame())
+
+
+def _total_audio_s(data: Mapping[str, Any]) -> float | None:
+    """Return how much audio the server says it made: samples at its own rate on `/ws/tts`, else seconds."""
+    samples = number(data.get("total_samples"))
+    return number(data.get("total_audio_seconds")) if samples is None else samples / NATIVE_SAMPLE_RATE
 
 
 def whole_text(text: str, settings: VoiceSettings) -> str:

@@ -1,6 +1,7 @@
 """Whole text over `/ws/tts`."""
 
 from collections.abc import AsyncGenerator
+from typing import Final
 
 from .errors import ConnectionLostError, EmptyAudioError, ProtocolError
 from .frames import AudioFrame, ErrorFrame, FinalFrame, InterruptedFrame, whole_text
@@ -10,6 +11,9 @@ from .report import SpeechReport
 
 PATH = "ws/tts"
 SILENCE_LIMIT_S = 10.0
+_BYTES_PER_SAMPLE: Final = 2
+_COMPLETE: Final = 0.98
+_ROUNDING_S: Final = 0.05
 
 
 async def speak(
@@ -25,8 +29,9 @@ async def speak(
                 case AudioFrame() as frame:
                     check_sample_rate(frame, settings)
                     yield report.heard(frame.pcm)
-                case FinalFrame(usage):
+                case FinalFrame(usage, audio_s):
                     report.used(usage)
+                    check_complete(report.audio_bytes, audio_s, settings)
                     break
                 case ErrorFrame(error):
                     raise error
@@ -36,6 +41,16 @@ async def speak(
                     pass
     if not report.audio_bytes:
         raise EmptyAudioError
+
+
+def check_complete(heard_bytes: int, audio_s: float | None, settings: VoiceSettings) -> None:
+    """Raise ConnectionLostError if something was heard, but clearly less than the server says it made.
+
+    What it counts is the audio before a change of speed, so with one there is nothing to compare.
+    """
+    heard_s = heard_bytes / (_BYTES_PER_SAMPLE * settings.sample_rate)
+    if settings.speed == 1 and audio_s is not None and 0 < heard_s < _COMPLETE * audio_s - _ROUNDING_S:
+        raise ConnectionLostError("TRUNCATED")
 
 
 def check_sample_rate(frame: AudioFrame, settings: VoiceSettings) -> None:

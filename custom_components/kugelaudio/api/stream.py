@@ -22,7 +22,7 @@ from .frames import (
 from .models import MAX_TEXT_LENGTH, VoiceSettings
 from .pool import ConnectionPool
 from .report import SpeechReport
-from .speak import SILENCE_LIMIT_S, check_sample_rate
+from .speak import SILENCE_LIMIT_S, check_complete, check_sample_rate
 
 PATH: Final = "ws/tts/stream"
 # The server ends a turn by itself after 5 s without text. Ending it earlier, on purpose, leaves no doubt to which
@@ -66,6 +66,7 @@ class _Turn:
         self._now = asyncio.get_running_loop().time
         self._last_sent = 0.0
         self._has_begun = False
+        self._heard_bytes = 0
 
     async def run(self, piece: str) -> AsyncGenerator[bytes]:
         """Send the first piece, then write and read side by side; yields PCM."""
@@ -78,16 +79,19 @@ class _Turn:
                     case AudioFrame() as frame:
                         check_sample_rate(frame, self._settings)
                         self._has_begun = True
+                        self._heard_bytes += len(frame.pcm)
                         yield self._report.heard(frame.pcm)
                     case GenerationStartedFrame():
                         self._has_begun = True
                         yield b""
-                    case FinalFrame():
+                    case FinalFrame(_, audio_s):
+                        check_complete(self._heard_bytes, audio_s, self._settings)
                         await self._read_session_closed()
                         break
                     # One that belongs to an earlier turn comes before this one has begun.
-                    case SessionClosedFrame(usage) if self._has_begun:
+                    case SessionClosedFrame(usage, audio_s) if self._has_begun:
                         self._report.used(usage)
+                        check_complete(self._heard_bytes, audio_s, self._settings)
                         break
                     case ErrorFrame(error):
                         raise error

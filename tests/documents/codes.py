@@ -1,0 +1,93 @@
+"""The codes of errors: which there are in the code, what each of them says, and what it means to the user."""
+
+import ast
+from collections.abc import Iterator
+import inspect
+from pathlib import Path
+import re
+from typing import Final
+
+from custom_components.kugelaudio.api import error_codes, errors
+from custom_components.kugelaudio.api.errors import KugelAudioError
+
+KINDS: Final[dict[str, type[KugelAudioError]]] = {
+    name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, KugelAudioError)
+}
+_FOLDER: Final = Path(errors.__file__).parent
+_CODE: Final = re.compile(r"[A-Z]{5,}|[A-Z]+(_[A-Z]+)+")
+CAUSES: Final = {
+    "BINARY_FRAME": "The server sent a binary frame. It speaks JSON only.",
+    "CANNOT_CONNECT": "Nobody answers at the address, or the connection was dropped while it was being opened.",
+    "CLIENT_CLOSED": "The account was unloaded or reloaded while it spoke.",
+    "CONNECTION_LOST": "The connection ended before all audio was there. The status is the close code; 1006: none.",
+    "CONNECT_TIMED_OUT": "The server did not accept a WebSocket within 10 s.",
+    "CONTEXT_CLOSED_EARLY": "The server ended a text of `/ws/tts/multi` before all of it was sent.",
+    "CONTEXT_TIMED_OUT": "The server gave up a text of `/ws/tts/multi`.",
+    "EMPTY_AUDIO": "The server ended the utterance without a single sample, or said that it made none.",
+    "EMPTY_TEXT": "Nothing is left to speak after marks that are not read out were removed.",
+    "FORBIDDEN": "The server's word for a missing permission, in its older answers.",
+    "INSUFFICIENT_CREDITS": "The organisation of the key has no credits left.",
+    "INTERNAL_ERROR": "The server failed, or something on the way to it (a gateway).",
+    "INTERRUPTED": "The server stopped an utterance that nobody had cancelled.",
+    "INVALID_JSON": "The server sent something that is no JSON object.",
+    "INVALID_REQUEST": "The server's word for a value that it does not take, in its older answers.",
+    "MISSING_VOICE_ID": "The server found no voice in the request.",
+    "MIXED_SAMPLE_RATES": "The voices of a dialogue were to be spoken at different sample rates.",
+    "MODEL_NOT_FOUND": "The request was refused, and the model of the voice is not among those that the server offers.",
+    "MODEL_UNAVAILABLE": "The model, or the whole service, is overloaded or down.",
+    "NAME_NOT_FOUND": "DNS does not know the name of the server, or does not answer.",
+    "NOT_FOUND": "The server does not know the voice.",
+    "NOT_KUGELAUDIO": "Something answered, but not as KugelAudio does: a login page, a proxy, another server.",
+    "NO_PONG": "The server did not even answer a ping: the connection is dead.",
+    "ODD_BYTE_COUNT": "The audio ended in the middle of a sample.",
+    "PERMISSION_DENIED": "The key is valid, but may not do this.",
+    "PROTOCOL_ERROR": "The server sent something that is no valid frame.",
+    "RATE_LIMITED": "Too many requests, or too many at the same time.",
+    "SERVER_RESTARTING": "The server is being replaced by a newer one.",
+    "SERVER_SILENT": "The server took the text and then sent nothing for 10 s.",
+    "TEXT_FAILED": "The conversation agent failed while it wrote the text.",
+    "TEXT_STALLED": "The conversation agent wrote nothing for a minute, and did not end the text.",
+    "TEXT_TOO_LONG": "The text has more than 10,000 characters.",
+    "TIMED_OUT": "The server did not answer in time.",
+    "TLS_FAILED": "The server's certificate is not accepted, or it does not speak TLS.",
+    "TOO_MANY_AT_ONCE": "The utterance waited 10 s for others of the same account to end.",
+    "TOO_MANY_CONTEXTS": "The server has too many texts of `/ws/tts/multi` open.",
+    "TURN_ENDED_EARLY": "The server ended a growing text while more of it was on its way.",
+    "TRUNCATED": "The server says that it made more audio than it sent.",
+    "UNAUTHORIZED": "The server does not accept the key.",
+    "UNEXPECTED_ENCODING": "The server sent audio in an encoding that nobody asked for.",
+    "UNEXPECTED_SAMPLE_RATE": "The server sent audio at a rate that nobody asked for; it would sound too high or low.",
+    "UNKNOWN": "Nothing is known of the error.",
+    "VALIDATION_ERROR": "The server does not take a value of the request.",
+    "WEBSOCKET_REFUSED": "Something between here and the server does not let WebSockets through.",
+    "WRONG_REGION": "The key is valid on the servers of the other region.",
+}
+
+
+def _modules() -> Iterator[ast.Module]:
+    for path in sorted(_FOLDER.glob("*.py")):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def codes_in_the_code() -> set[str]:
+    """Return every word of the client that has the shape of a code."""
+    nodes = (node for module in _modules() for node in ast.walk(module))
+    words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {word for word in words if _CODE.fullmatch(word)}
+
+
+def kinds_of(code: str) -> set[type[KugelAudioError]]:
+    """Return the errors that may carry a code: those that the client raises with it, and the server's own."""
+    kinds = {kind for kind in KINDS.values() if kind.default_code == code}
+    for module in _modules():
+        for node in ast.walk(module):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=value), *_]) if (
+                    value == code and name in KINDS
+                ):
+                    kinds.add(KINDS[name])
+                case _:
+                    pass
+    named = type(error_codes.error_from_body({"error_code": code}, None))
+    unnamed = type(error_codes.error_from_body({"error_code": "SOMETHING_ELSE"}, None))
+    return kinds if named is unnamed and kinds else kinds | {named}

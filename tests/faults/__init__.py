@@ -1,0 +1,1 @@
+"""The fault matrix: what each fault makes of each way to speak."""

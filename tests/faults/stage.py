@@ -1,0 +1,206 @@
+"""Lets a fault strike an account of Home Assistant, and sees what is heard, kept and left over."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from aiohttp import TCPConnector, web
+from aiohttp.test_utils import TestClient
+from homeassistant.components import tts
+from homeassistant.components.tts.entity import TextToSpeechEntity, TTSAudioRequest
+from homeassistant.components.tts.helper import get_engine_instance
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.kugelaudio.api.dialogue import Line
+from custom_components.kugelaudio.api.errors import KugelAudioError
+from custom_components.kugelaudio.api.models import VoiceSettings
+from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.coordinator import AccountCoordinator
+from custom_components.kugelaudio.exceptions import meaning_of
+from custom_components.kugelaudio.history import Outcome, UtteranceRecord
+from tests.network.speech import spoken
+from tests.simulator import Fault, Simulator, tone_pcm
+from tests.speaking import ENTITY, WAV, begin, kept
+
+from .cells import Cell, Heard, Way
+
+SPOKEN_WORDS: Final = "has finished"
+_OTHER_LINE: Final = "The door is open."
+RECOVERY_S: Final = 5.0
+_SAMPLE_RATE: Final = 24_000
+_BYTES_PER_S: Final = 2 * _SAMPLE_RATE
+_PATIENCE_S: Final = 2.5
+_OF_SOCKETS: Final = {"kugelaudio pool", "kugelaudio connection", "kugelaudio heartbeat"}
+_VOICES: Final = (VoiceSettings(voice_id="1071", language="en"), VoiceSettings(voice_id="1072", language="en"))
+
+
+class Stage:
+    """An account that is spoken with, and everything that it may leave behind."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        hass_client: ClientSessionGenerator,
+        simulator: Simulator,
+        entry: MockConfigEntry,
+        folder: Path,
+    ) -> None:
+        """Keep what belongs to the test."""
+        self.hass = hass
+        self.simulator = simulator
+        self._new_client = hass_client
+        self._client: TestClient[web.Request, web.Application] | None = None
+        self.entry = entry
+        self._folder = folder
+        self._texts = count()
+
+    def new_text(self) -> str:
+        """Return a text that was not spoken before: Home Assistant keeps what was."""
+        return f"It {SPOKEN_WORDS} run {next(self._texts)}."
+
+    @property
+    def account(self) -> AccountCoordinator:
+        """Return the account as it is set up now."""
+        account: AccountCoordinator = self.entry.runtime_data
+        return account
+
+    async def begin(self, way: Way) -> None:
+        """Forget what was; an account that is to speak over REST learns that WebSockets do not get through."""
+        self.simulator.faults.clear()
+        if self.account.narrator.avoids_websockets and way is not Way.REST:
+            await self.hass.config_entries.async_reload(self.entry.entry_id)
+            await self.hass.async_block_till_done()
+        if way is Way.REST and not self.account.narrator.avoids_websockets:
+            self.simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
+            await self.utter(way, self.new_text())
+        self.forget_kept()
+
+    async def hang_up(self) -> None:
+        """Let the provider close the sockets that are kept: the next utterance has to connect."""
+        await self.simulator.close_sockets()
+        while any(path.open for path in self.account.client.connections()):  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0)
+
+    async def forget_the_way(self) -> None:
+        """Leave no socket and no address that was found earlier."""
+        await self.hang_up()
+        connector = async_get_clientsession(self.hass).connector
+        assert isinstance(connector, TCPConnector)
+        connector.clear_dns_cache()
+
+    async def leave(self, way: Way) -> None:
+        """Ask for a text, and go away after its first audio."""
+        if way is Way.DIALOGUE:
+            lines = [Line(self.new_text(), _VOICES[0]), Line(_OTHER_LINE, _VOICES[1])]
+            speech = self.account.client.dialogue(lines, SpeechReport())
+        else:
+            voice = get_engine_instance(self.hass, ENTITY)
+            assert isinstance(voice, TextToSpeechEntity)
+            text = _growing(self.new_text()) if way is Way.GROWING else _at_once(self.new_text())
+            request = TTSAudioRequest("en", {**(voice.default_options or {}), **WAV}, text)
+            speech = (await voice.internal_async_stream_tts_audio(request)).data_gen
+        await anext(speech)
+        await speech.aclose()
+
+    def forget_kept(self) -> None:
+        """Take away what Home Assistant keeps."""
+        for path in kept(self._folder):
+            path.unlink()
+
+    async def utter(self, way: Way, text: str) -> Cell:
+        """Speak in one of the ways, and check that what is heard fits what is told of it."""
+        if way is Way.DIALOGUE:
+            return await self._dialogue(text)
+        ended: asyncio.Future[UtteranceRecord] = asyncio.get_running_loop().create_future()
+        stop = self.account.history.listen(ended.set_result)
+        try:
+            status, audio = await self._fetch(way, text)
+            record = await ended
+        finally:
+            stop()
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+        by_rest = way is not Way.REST and f"/{record.endpoint}" == Way.REST.path
+        heard = _heard(way, text, status, audio, record)
+        return Cell(heard, record.error, record.code, record.retries, by_rest and bool(record.retries))
+
+    async def _fetch(self, way: Way, text: str) -> tuple[int, bytes]:
+        """Ask for a text as a player or an assistant does; returns HTTP status and audio."""
+        if way is Way.GROWING:
+            stream = tts.async_create_stream(self.hass, ENTITY, options=dict(WAV))
+            stream.async_set_message_stream(_growing(text))
+            response = await (await self._player()).get(stream.url)
+        else:
+            options = {"preferred_format": "mp3"} if way is Way.CONVERTED else WAV
+            response = await begin(self._player, text, options=options, cache=True)
+        return response.status, await response.read()
+
+    async def _player(self, _token: str | None = None) -> TestClient[web.Request, web.Application]:
+        """Return the one who listens."""
+        if self._client is None:
+            self._client = await self._new_client()
+        return self._client
+
+    async def _dialogue(self, text: str) -> Cell:
+        """Let two voices speak through the client."""
+        lines = [Line(text, _VOICES[0]), Line(_OTHER_LINE, _VOICES[1])]
+        heard = b""
+        whole = b"".join(tone_pcm(line.text, _SAMPLE_RATE) for line in lines)
+        try:
+            async for pcm in self.account.client.dialogue(lines, SpeechReport()):
+                heard += pcm
+        except KugelAudioError as err:
+            return Cell(Heard.PART if heard else Heard.NONE, meaning_of(err).key, err.code)
+        return Cell(Heard.WHOLE if heard == whole else Heard.UNNOTICED)
+
+    @property
+    def kept(self) -> list[Path]:
+        """Return what Home Assistant keeps of what was heard."""
+        return kept(self._folder)
+
+    async def leftovers(self) -> list[str]:
+        """Return what stays of an utterance, beside the socket that the pool keeps for the next one."""
+        patience = asyncio.get_running_loop().time() + _PATIENCE_S
+        while (left := self._leftovers()) and asyncio.get_running_loop().time() < patience:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.005)
+        return left
+
+    def _leftovers(self) -> list[str]:
+        """Return tasks and sockets that belong to nothing."""
+        idle = {f"/{path.path}": path for path in self.account.client.connections()}
+        tasks = [
+            task.get_name() for task in asyncio.all_tasks(self.hass.loop) if task.get_name().startswith("kugelaudio")
+        ]
+        sockets = [socket.path for socket in self.simulator.journal.open_sockets()]
+        lent = [path for path, status in idle.items() if status.open > int(status.idle)]
+        closed = [path for path in sockets if not (path in idle and idle[path].idle) or sockets.count(path) > 1]
+        readers = tasks.count("kugelaudio connection") - sum(status.open for status in idle.values())
+        return [*(name for name in tasks if name not in _OF_SOCKETS), *lent, *closed, *(["reader"] * readers)]
+
+
+def _heard(way: Way, text: str, status: int, audio: bytes, record: UtteranceRecord) -> Heard:
+    """Return how much was heard, if the record says the same."""
+    complete = tone_pcm(text, _SAMPLE_RATE)
+    if record.outcome is not Outcome.SPOKEN:
+        assert status == (200 if record.audio_s or (way is Way.CONVERTED and audio) else 500)
+        assert way is Way.CONVERTED or complete.startswith(spoken(audio) if audio else b"")
+        return Heard.PART if record.audio_s else Heard.NONE
+    assert status == 200
+    is_whole = bool(audio) if way is Way.CONVERTED else spoken(audio) == complete
+    return Heard.WHOLE if is_whole and record.audio_s == len(complete) / _BYTES_PER_S else Heard.UNNOTICED
+
+
+async def _at_once(text: str) -> AsyncGenerator[str]:
+    """Yield a text as Home Assistant hands over one that is complete."""
+    yield text
+
+
+async def _growing(text: str) -> AsyncGenerator[str]:
+    """Yield words as a language model does."""
+    for word in text.split(" "):
+        yield word if word == text.split(" ", maxsplit=1)[0] else f" {word}"
+        await asyncio.sleep(0.003)

@@ -1,0 +1,238 @@
+"""The soak itself: workers that speak one utterance after the other while the provider has faults."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import cycle
+from pathlib import Path
+from random import Random
+import sys
+import tempfile
+import time
+
+import aiohttp
+
+from tests.home.child import HomeError, free_port
+from tests.home.client import Home
+from tests.home.flow import ENTRIES, add_account, walk
+from tests.home.hass import HomeAssistant
+from tests.home.simulator import KEY
+from tests.home.speech import DOMAIN, Service, Speaker, add_second_speaker, add_speaker
+
+from .ear import Ear, listening
+from .hazards import random_hazard
+from .holdings import Holdings, look, settled
+from .provider import Provider, Span
+from .utterance import Kind, Utterance, speak, text_of
+
+ASSISTANTS_VOICE = "Samantha Ferris"
+VOICES = ("Emily Carter", "Nathan Cole")
+LENGTHS = range(30, 90)
+# A shorter answer is spoken as a whole, after it was written.
+LENGTHS_OF_ANSWERS = range(90, 150)
+STRUCK = 0.2
+ROUND = 500
+UTTERANCES_PER_RELOAD = 125
+UTTERANCES_PER_RESTART = 200
+EVENT_WITHIN_S = 3.0
+TELL_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How long to soak."""
+
+    utterances: int = 2000
+    parallel: int = 20
+    seed: int = 1
+
+
+class Disturbance(Enum):
+    """What happens to everybody who speaks."""
+
+    RELOAD = "the account is reloaded"
+    RESTART = "the provider is ended and started again"
+    KILL = "the provider is killed and started again"
+
+
+@dataclass(slots=True)
+class Soak:
+    """Everything that happened."""
+
+    options: Options
+    provider: Provider
+    ear: Ear
+    utterances: list[Utterance] = field(default_factory=list)
+    reloads: list[Span] = field(default_factory=list)
+    holdings: list[Holdings] = field(default_factory=list)
+    log: str = ""
+    began_at: float = field(default_factory=time.monotonic)
+    busy_s: float = 0.0
+
+
+class _Crowd:
+    """Everybody who wants something spoken."""
+
+    def __init__(self, home: Home, soak: Soak, speakers: list[Speaker], events: dict[str, str]) -> None:
+        self._home = home
+        self._soak = soak
+        self._speakers = speakers
+        self._events = events
+        self._random = Random(soak.options.seed)  # noqa: S311 - no secret
+        short, long = deque(LENGTHS), deque(LENGTHS_OF_ANSWERS)
+        self._lengths = {kind: long if kind is Kind.GROWING else short for kind in Kind}
+        self._disturbances = self._chosen_disturbances()
+        self._disturbing = asyncio.Lock()
+
+    def _chosen_disturbances(self) -> dict[int, list[Disturbance]]:
+        options = self._soak.options
+        chosen: dict[int, list[Disturbance]] = {}
+        for every, kinds in (
+            (UTTERANCES_PER_RELOAD, (Disturbance.RELOAD,)),
+            (UTTERANCES_PER_RESTART, (Disturbance.KILL, Disturbance.RESTART)),
+        ):
+            count = max(1, options.utterances // every)
+            numbers = self._random.sample(range(options.parallel, options.utterances), count)
+            for number, kind in zip(numbers, cycle(kinds), strict=False):
+                chosen.setdefault(number, []).append(kind)
+        return chosen
+
+    async def speak(self, numbers: range) -> None:
+        """Speak so many utterances, so many of them at once."""
+        waiting = iter(numbers)
+        begin = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._soak.options.parallel):
+                group.create_task(self._work(waiting, group))
+        self._soak.busy_s += time.monotonic() - begin
+
+    async def _work(self, numbers: Iterator[int], group: asyncio.TaskGroup) -> None:
+        for number in numbers:
+            for kind in self._disturbances.get(number, ()):
+                group.create_task(self._disturb(kind))
+            await self._utter(number)
+
+    async def _utter(self, number: int) -> None:
+        kind = self._random.choice(tuple(Kind))
+        speaker = self._speakers[0] if kind is Kind.GROWING else self._random.choice(self._speakers[1:])
+        # No two who speak at the same time have texts of the same length, so events tell them apart.
+        length = self._lengths[kind].popleft()
+        if number >= 0 and self._random.random() < STRUCK:
+            path = "/ws/tts/stream" if kind in {Kind.MP3, Kind.GROWING} else "/ws/tts"
+            hazard = random_hazard(self._random)
+            await self._soak.provider.plan(hazard, "/v1/" if hazard.is_http else path)
+        utterance = Utterance(number, kind, speaker.entity_id, text_of(number, length))
+        self._soak.utterances.append(utterance)
+        try:
+            await speak(self._home, utterance)
+        except (HomeError, TimeoutError, aiohttp.ClientError) as error:
+            utterance.ended_at = time.monotonic()
+            tell(f"utterance {number}, {kind}: {type(error).__name__} {error}")
+        utterance.outcomes = await self._soak.ear.wait_for(
+            self._events[speaker.entity_id], length, utterance.began_at, EVENT_WITHIN_S
+        )
+        self._lengths[kind].append(length)
+        if number % TELL_EVERY == 0:
+            tell(f"utterance {number} of {self._soak.options.utterances} is over")
+
+    async def _disturb(self, kind: Disturbance) -> None:
+        async with self._disturbing:
+            if kind is Disturbance.RELOAD:
+                self._soak.reloads.append(await reload(self._home, self._speakers[0].entry_id))
+            else:
+                await self._soak.provider.restart(kill=kind is Disturbance.KILL)
+
+
+async def reload(home: Home, entry_id: str, timeout_s: float = 90) -> Span:
+    """Reload an account, and wait until it is loaded: after a fault Home Assistant tries again by itself."""
+    begin = time.monotonic()
+    await home.post(f"{ENTRIES}/entry/{entry_id}/reload", {})
+    while (state := await _state(home, entry_id)) != "loaded":
+        if state == "setup_error" or time.monotonic() > begin + timeout_s:
+            raise HomeError(f"The account was not loaded again: {state}.")
+        await asyncio.sleep(0.1)
+    return Span(begin, time.monotonic())
+
+
+async def _state(home: Home, entry_id: str) -> str:
+    entries = await home.command("config_entries/get", domain=DOMAIN)
+    return str(next(entry["state"] for entry in entries if entry["entry_id"] == entry_id))
+
+
+def tell(text: str) -> None:
+    """Say what happens now."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - for the person at the terminal
+
+
+async def soak(options: Options) -> Soak:
+    """Run a soak and return what happened."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with _provider(folder) as provider:
+            log = folder / "hass.log"
+            with HomeAssistant(folder / "config", free_port(), log=log) as hass:
+                done = await _soaked(options, provider, hass)
+            done.log = log.read_text(errors="replace")
+            return done
+
+
+@asynccontextmanager
+async def _provider(folder: Path) -> AsyncIterator[Provider]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        provider = Provider(free_port(), folder, session)
+        try:
+            await provider.ready()
+            yield provider
+        finally:
+            provider.stop()
+
+
+@asynccontextmanager
+async def _calling(home: Home) -> AsyncIterator[Home]:
+    """Speak to Home Assistant over connections that are closed afterwards."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield Home(session, home.url, home.token)
+
+
+async def _soaked(options: Options, provider: Provider, hass: HomeAssistant) -> Soak:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        first = await hass.ready(session)
+        async with _calling(first) as home, listening(home) as ear:
+            soak = Soak(options, provider, ear)
+            crowd = await _crowd(home, soak)
+            await crowd.speak(range(-options.parallel, 0))
+            soak.utterances.clear()
+            soak.busy_s = 0.0
+            ear.told.clear()
+            await provider.forget()
+            await asyncio.sleep(5)
+            soak.holdings.append(await look(home, hass.pid, provider.port))
+            for start in range(0, options.utterances, ROUND):
+                await crowd.speak(range(start, min(start + ROUND, options.utterances)))
+                await provider.forget()
+                soak.holdings.append(await settled(home, hass.pid, provider.port, soak.holdings[0]))
+                tell(f"{soak.holdings[-1].resident_kb / 1000:.1f} MB resident")
+    return soak
+
+
+async def _crowd(home: Home, soak: Soak) -> _Crowd:
+    service = Service(KEY, soak.provider.url)
+    first = await add_speaker(home, service, "en", ASSISTANTS_VOICE, format="wav")
+    speakers = [first, *[await add_second_speaker(home, first, "en", voice) for voice in VOICES]]
+    # More than speak at once, so that those whom a fault keeps waiting keep nobody else waiting.
+    options = {"handler": first.entry_id}
+    await walk(home, DOMAIN, f"{ENTRIES}/options/flow", options, {"parallel": 2 * soak.options.parallel})
+    await reload(home, first.entry_id)
+    await add_account(home, "inspector", {})
+    found = await home.entities(DOMAIN)
+    voices = {one["unique_id"]: one["entity_id"] for one in found if one["entity_id"].startswith("tts.")}
+    events = {
+        voices[one["unique_id"].removesuffix("_speech")]: one["entity_id"]
+        for one in found
+        if one["entity_id"].startswith("event.")
+    }
+    return _Crowd(home, soak, speakers, events)
