@@ -87,8 +87,8 @@ async def test_a_server_that_takes_its_time_is_not_given_up(
 ) -> None:
     """However long it speaks: only silence counts, and only since the last frame."""
     monkeypatch.setattr(stream, "_POLL_S", 0.01)
-    monkeypatch.setattr(stream, "SILENCE_LIMIT_S", 0.08)
-    simulator.profile = Profile(speed=6.0)
+    monkeypatch.setattr(stream, "SILENCE_LIMIT_S", 0.5)
+    simulator.profile = Profile(speed=2.0)
     pcm = await heard_growing(client, growing(["The washing machine has finished."], 0), SpeechReport())
     assert pcm == tones(["The washing machine has finished."])
 
