@@ -77,6 +77,14 @@ async def test_a_dead_socket_shows_when_it_is_used(connection: Connection, monke
     assert not connection.is_open
 
 
+@pytest.mark.usefixtures("hurried")
+async def test_a_socket_that_is_given_up_while_it_is_asked_leaves_no_timer(connection: Connection) -> None:
+    """The heart may notice first; the harness complains about a timer that is left."""
+    await connection.ask(FLUSH)
+    with pytest.raises(ConnectionLostError, match="NO_PONG"):
+        await connection.receive(1)
+
+
 @pytest.mark.parametrize("server", [0.02], indirect=True)
 async def test_any_frame_is_an_answer(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends lives."""

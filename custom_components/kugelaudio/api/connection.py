@@ -152,7 +152,7 @@ class Connection:
 
     def _fail(self) -> None:
         """Give up a socket that answers nothing."""
-        self._answer_limit = None
+        self._end_answer_limit()
         self._spoilt = True
         self.ending.cancel()
         self._frames.put_now(ConnectionLostError("NO_PONG"))
