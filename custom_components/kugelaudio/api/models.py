@@ -1,7 +1,7 @@
 """What the server tells and what it is told, as typed objects. The only module that looks into JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 import re
 from typing import Any, Final
@@ -175,6 +175,15 @@ class Usage:
             cost_cents=_sum(self.cost_cents, other.cost_cents),
             model_id=other.model_id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """When a word is heard. Times are milliseconds of the audio that it stands in."""
+
+    text: str = field(repr=False)
+    start_ms: int
+    end_ms: int
 
 
 @dataclass(frozen=True, slots=True)
