@@ -139,7 +139,10 @@ async def test_an_error_answer_raises_its_error(
 ) -> None:
     """Every row of the provider's table, with the request's id and the delay."""
     simulator.faults.add(Fault.HTTP_ERROR, error=failure, retry_after="3", times=None)
-    for request in (client.voices(), client.voice("1071"), client.models(), generated(client)):
+    for request in (
+        *(client.voices(), client.voice("1071"), client.models(), client.dictionaries()),
+        generated(client),
+    ):
         with pytest.raises(error) as raised:
             await request
         assert type(raised.value) is error
@@ -164,7 +167,7 @@ async def test_an_answer_of_something_else_raises(
 ) -> None:
     """Proxies, other servers and broken ones never break the client."""
     simulator.faults.add(fault, times=None)
-    for request in (client.voices(), client.voice("1071"), client.models()):
+    for request in (client.voices(), client.voice("1071"), client.models(), client.dictionaries()):
         with pytest.raises(error) as raised:
             await request
         assert type(raised.value) is error

@@ -40,6 +40,7 @@ async def test_a_line_is_sent_whole_and_its_context_closed(client: KugelAudioCli
         "context_id": context_id,
         "flush": True,
         **shared,
+        "word_timestamps": False,
         "voice_settings": own,
     }
     assert last == {"close_context": True, "context_id": context_id}

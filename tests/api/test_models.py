@@ -11,12 +11,15 @@ from custom_components.kugelaudio.api.frames import parse_frame
 from custom_components.kugelaudio.api.models import (
     LANGUAGES,
     AccountUsage,
+    Dictionary,
     Model,
     Usage,
     Voice,
     VoicePage,
     VoiceSettings,
+    dictionaries_from_json,
     models_from_json,
+    words_from_json,
 )
 from custom_components.kugelaudio.api.report import SpeechReport
 
@@ -29,6 +32,7 @@ KEYS = st.sampled_from(
     [
         *["audio", "enc", "sr", "final", "session_closed", "usage", "error", "error_code", "code", "request_id"],
         *["id", "voices", "total", "name", "supported_languages", "models", "audio_seconds", "retry_after", "meta"],
+        *["word_timestamps", "word", "start_ms", "end_ms", "chunk_id", "dictionaries", "is_active", "project_id"],
     ]
 )
 ANSWERS = st.dictionaries(KEYS, JSON, max_size=6) | JSON
@@ -127,6 +131,39 @@ def test_models_are_read() -> None:
     assert models_from_json([]) is None
 
 
+def test_dictionaries_are_read() -> None:
+    """Whole ones with all fields, poor ones with defaults; what has no number is passed over."""
+    known = {"name": "House", "language": "de-DE", "is_active": False, "project_id": 42, "updated_at": "2026-11-01"}
+    whole = {"id": 7, **known, "description": None}
+    poor = [{"id": 9, "name": None, "language": 3, "is_active": None, "project_id": "42"}]
+    none = [None, {}, {"id": "7"}, {"id": True}, {"name": "no id"}]
+    assert dictionaries_from_json({"dictionaries": [whole, *poor, *none]}) == (
+        Dictionary(id=7, name="House", language="de-DE", is_active=False, project_id=42, updated_at="2026-11-01"),
+        Dictionary(id=9, name="9"),
+    )
+    assert dictionaries_from_json({"dictionaries": {}}) is None
+    assert dictionaries_from_json([]) is None
+
+
+@pytest.mark.parametrize(
+    ("project_id", "ids", "fields"),
+    [
+        (None, None, {}),
+        (None, (), {}),
+        (None, (7,), {}),
+        (42, None, {"project_id": 42}),
+        (42, (), {"project_id": 42, "dictionary_ids": []}),
+        (42, (7, 9), {"project_id": 42, "dictionary_ids": [7, 9]}),
+    ],
+)
+def test_dictionaries_are_sent_only_with_their_project(
+    project_id: int | None, ids: tuple[int, ...] | None, fields: dict[str, object]
+) -> None:
+    """The server refuses a list without one."""
+    settings = VoiceSettings(voice_id="1071", language="en", project_id=project_id, dictionary_ids=ids)
+    assert settings.dictionaries_as_json() == fields
+
+
 def test_an_unknown_cost_is_not_free() -> None:
     """Null stays unknown, also in a sum."""
     known = Usage(audio_seconds=1.0, characters=10, cost_cents=0.5, model_id="kugel-3")
@@ -178,6 +215,8 @@ def test_no_answer_breaks_the_readers(data: object) -> None:
     models_from_json(data)
     Usage.from_json(data)
     AccountUsage.from_json(data)
+    words_from_json(data)
+    dictionaries_from_json(data)
 
 
 @given(ANSWERS.map(json.dumps) | st.text() | st.just("[" * 100_000))

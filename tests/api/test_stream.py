@@ -36,7 +36,7 @@ async def test_deltas_leave_as_they_come(client: KugelAudioClient, simulator: Si
     """The first delta carries the whole configuration; none is split or held; one flush, no close."""
     await heard_growing(client, growing(DELTAS, 0.05), SpeechReport())
     first, *others, last = simulator.journal.received(GROWING)
-    assert first == {"text": DELTAS[0], "flush": False, **VOICE.as_json()}
+    assert first == {"text": DELTAS[0], "flush": False, **VOICE.as_json(), "word_timestamps": False}
     assert [message["text"] for message in others] == DELTAS[1:]
     assert last == {"flush": True}
 

@@ -1,12 +1,19 @@
-"""Where the official SDK is installed."""
+"""Where the official SDK is installed, and programs that use it there."""
 
+import asyncio
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.simulator import Simulator
+
 ROOT = Path(__file__).parents[2]
 PROOF = Path(__file__).with_name("proof.py")
+PRONUNCIATION = Path(__file__).with_name("pronunciation.py")
+TIME_LIMIT_S = 30
 
 
 def sdk_python() -> str:
@@ -19,3 +26,25 @@ def sdk_python() -> str:
     if os.environ.get("CI"):
         pytest.fail(problem)
     pytest.skip(problem)
+
+
+async def printed_by(program: Path, simulator: Simulator) -> dict[str, Any]:
+    """Return what a program prints that uses the SDK with a simulator."""
+    process = await asyncio.create_subprocess_exec(
+        sdk_python(),
+        str(program),
+        simulator.url,
+        simulator.key,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S):
+            output, errors = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    assert process.returncode == 0, errors.decode()
+    printed: dict[str, Any] = json.loads(output)
+    return printed

@@ -30,7 +30,7 @@ class Dictionary:
     language: str | None
     is_active: bool
     description: str | None = None
-    project_id: int = PROJECT_ID
+    project_id: int | None = PROJECT_ID
     created_at: str = CREATED_AT
     updated_at: str = CREATED_AT
 

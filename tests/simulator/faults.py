@@ -61,6 +61,7 @@ ODD_BYTES *              one byte of frame number after_frames is missing
 BARE_AUDIO               audio frames with nothing but audio (and context_id)
 EMPTY_AUDIO *            a proper end with no audio at all
 TRUNCATED *              frames (1): the last ones are missing, the totals count them
+LATE_WORDS               the times of all words come after all audio
 NO_FINAL                 no final frame (old servers)
 NO_SESSION_CLOSED        final is the last frame
 NO_USAGE                 no usage object (old servers)
@@ -119,6 +120,7 @@ class Fault(StrEnum):
     BARE_AUDIO = "bare_audio"
     EMPTY_AUDIO = "empty_audio"
     TRUNCATED = "truncated"
+    LATE_WORDS = "late_words"
     NO_FINAL = "no_final"
     NO_SESSION_CLOSED = "no_session_closed"
     NO_USAGE = "no_usage"

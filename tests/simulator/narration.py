@@ -12,6 +12,7 @@ from .faults import SPEECH_FAULTS, Fault, Strike, Struck
 from .keys import KeyKind
 from .settings import NATIVE_RATE, Settings
 from .sound import Pace, Sound
+from .text import TAG
 from .world import World
 
 WORD = re.compile(r"\S+")
@@ -50,6 +51,7 @@ class Narration:
         self._announce = announce
         self._pace = Pace()
         self._rest: Iterator[tuple[bytes, int]] = iter(())
+        self._late_words: list[dict[str, object]] = []
 
     async def speak(self, text: str) -> None:
         """Speak one text chunk."""
@@ -69,8 +71,7 @@ class Narration:
         self.audio_seconds += seconds
         self.native_samples += round(seconds * self.settings.speed * NATIVE_RATE)
         if self.settings.word_timestamps:
-            stamps = word_timestamps(text, seconds * 1000)
-            await self.tell(word_timestamps=stamps, chunk_id=chunk_id)
+            await self._tell_words(word_timestamps(sound.text, seconds * 1000), chunk_id)
         if self._announce:
             gen_ms = round((now() - started_at) * 1000)
             await self.tell(
@@ -105,6 +106,15 @@ class Narration:
         leave = way_out(self.channel, number, self.struck)
         await self.channel.send(self._addressed(frame), self.world.journal, samples, leave)
 
+    async def _tell_words(self, stamps: list[dict[str, object]], chunk_id: int) -> None:
+        """Tell the times of a chunk's words, on `/ws/tts` without naming the chunk."""
+        named: dict[str, object] = {"chunk_id": chunk_id} if self._announce else {}
+        frame = {"word_timestamps": stamps, **named}
+        if self.struck.find(Fault.LATE_WORDS):
+            self._late_words.append(frame)
+        else:
+            await self.tell(frame)
+
     async def late_audio(self) -> None:
         """Send the frames that were on their way when a cancel came."""
         late = self.struck.find(Fault.LATE_AUDIO)
@@ -127,7 +137,9 @@ class Narration:
         return frame if self.context_id is None else frame | {"context_id": self.context_id}
 
     async def last_strike(self) -> None:
-        """Let the faults happen that were to come after the last frame."""
+        """Let the faults happen that were to come after the last frame, and send what was held back."""
+        while self._late_words:
+            await self.tell(self._late_words.pop(0))
         await self._strike(ended=True)
 
     @property
@@ -220,7 +232,8 @@ async def admit(world: World, channel: Channel, key: str) -> bool:
 
 
 def word_timestamps(text: str, total_ms: float) -> list[dict[str, object]]:
-    """Return where the words of a text are in its sound."""
+    """Return where the words of a text are in its sound; tags are none."""
+    plain = TAG.sub(lambda tag: " " * len(tag[0]), text)
     per_character_ms = total_ms / max(1, len(text))
     return [
         {
@@ -231,5 +244,5 @@ def word_timestamps(text: str, total_ms: float) -> list[dict[str, object]]:
             "char_end": word.end(),
             "score": 1.0,
         }
-        for word in WORD.finditer(text)
+        for word in WORD.finditer(plain)
     ]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from .clock import now
-from .dictionaries import entries_for
+from .dictionaries import entries_for, pronounce
 from .profile import Profile
 from .settings import Settings
 from .synthesis import SAMPLE_BYTES, SpeechRequest, encoded, in_frames
@@ -40,14 +40,14 @@ class Sound:
         language = settings.language or voice.language
         self.encoding, self.rate = settings.encoding
         self.delivered = 0
+        self.text = pronounce(text, entries_for(settings.project_id, settings.dictionary_ids, language))
         request = SpeechRequest(
-            text=text,
+            text=self.text,
             voice=voice,
             language=language,
             sample_rate=self.rate,
             speed=settings.speed,
             normalize=settings.normalize,
-            entries=entries_for(settings.project_id, settings.dictionary_ids, language),
         )
         frame_samples = self.rate * world.profile.frame_ms // 1000
         self._frames = in_frames(world.synthesizer.pieces(request), frame_samples * SAMPLE_BYTES)

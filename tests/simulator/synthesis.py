@@ -10,7 +10,6 @@ import audioop
 import numpy as np
 import soxr  # type: ignore[import-untyped]
 
-from .dictionaries import Entry, pronounce
 from .espeak import espeak
 from .text import segments
 from .tone import tone_block
@@ -44,7 +43,6 @@ class SpeechRequest:
     sample_rate: int
     speed: float = 1.0
     normalize: bool = True
-    entries: tuple[Entry, ...] = ()
 
 
 class Synthesizer(Protocol):
@@ -68,9 +66,8 @@ class WordSynthesizer(Synthesizer):
 
     @override
     def pieces(self, request: SpeechRequest) -> Iterator[bytes]:
-        text = pronounce(request.text, request.entries)
         name, pitch, span, words_per_minute = sound_of(request.voice, request.language)
-        for segment in segments(text, request.language):
+        for segment in segments(request.text, request.language):
             if segment.pause_ms:
                 samples = request.sample_rate * segment.pause_ms // 1000
                 yield bytes(samples * SAMPLE_BYTES)

@@ -10,7 +10,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSes
 from yarl import URL
 
 from .connection import CONNECT_TIMEOUT_S
-from .contexts import ContextSockets
+from .contexts import MAX_CONTEXTS, ContextSockets
 from .dialogue import Line, dialogue, stream_context
 from .error_codes import error_from_body, error_from_connecting
 from .errors import (
@@ -24,7 +24,16 @@ from .errors import (
     TimedOutError,
 )
 from .feed import TextFeed
-from .models import AccountUsage, Model, Voice, VoicePage, VoiceSettings, models_from_json
+from .models import (
+    AccountUsage,
+    Dictionary,
+    Model,
+    Voice,
+    VoicePage,
+    VoiceSettings,
+    dictionaries_from_json,
+    models_from_json,
+)
 from .pool import ConnectionPool, PathStatus, Warmth
 from .report import SpeechReport
 from .speak import SILENCE_LIMIT_S, speak
@@ -65,7 +74,7 @@ class KugelAudioClient:
         path: str,
         *,
         query: Mapping[str, int] | None = None,
-        body: Mapping[str, str | float | bool] | None = None,
+        body: Mapping[str, object] | None = None,
         limits: ClientTimeout | None = None,
     ) -> AsyncIterator[ClientResponse]:
         """Send one request; the only place that knows HTTP. Raises the client's own errors."""
@@ -134,6 +143,13 @@ class KugelAudioClient:
             raise NotKugelAudioError
         return models
 
+    async def dictionaries(self) -> tuple[Dictionary, ...]:
+        """Return the pronunciation dictionaries of the key's project, inactive ones too."""
+        dictionaries = dictionaries_from_json(await self._get("v1/dictionaries"))
+        if dictionaries is None:
+            raise NotKugelAudioError
+        return dictionaries
+
     async def usage(self) -> AccountUsage | None:
         """Return the account's usage, or None where the server offers none."""
         return await self._optional_usage("v1/usage")
@@ -173,16 +189,22 @@ class KugelAudioClient:
         """Speak a growing text over `/ws/tts/multi`, beside others on one socket; yields PCM of whole samples."""
         return stream_context(self._context_sockets, feed, settings, report)
 
-    def dialogue(self, lines: Sequence[Line], report: SpeechReport) -> AsyncGenerator[bytes]:
-        """Speak lines with a voice each over `/ws/tts/multi`, one after the other; yields PCM of whole samples."""
-        return dialogue(self._context_sockets, lines, report)
+    def dialogue(
+        self, lines: Sequence[Line], report: SpeechReport, at_once: int = MAX_CONTEXTS
+    ) -> AsyncGenerator[bytes]:
+        """Speak lines with a voice each over `/ws/tts/multi`, one after the other; yields PCM of whole samples.
+
+        Up to `at_once` lines are made at the same time.
+        """
+        return dialogue(self._context_sockets, lines, report, at_once)
 
     async def generate(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
         """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""
         report.endpoint = _GENERATE
-        body = {"text": text, **settings.as_json()}
+        body = {"text": text, **settings.as_json(), **settings.dictionaries_as_json()}
         async with self._request("POST", _GENERATE, body=body, limits=_STREAM_TIMEOUT) as response:
             report.connected()
+            heard_before = report.audio_bytes
             if response.content_type != _AUDIO:
                 raise NotKugelAudioError
             if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
@@ -197,7 +219,7 @@ class KugelAudioClient:
                         yield report.heard(data[:whole])
             if half:
                 raise ConnectionLostError("ODD_BYTE_COUNT")
-            if not report.audio_bytes:
+            if report.audio_bytes == heard_before:
                 raise EmptyAudioError
 
     async def close(self) -> None:

@@ -18,6 +18,8 @@ from .errors import (
 from .feed import IDLE_LIMIT_S, TextFeed
 from .frames import AudioFrame, ContextClosedFrame, FinalFrame, Frame
 from .models import MAX_TEXT_LENGTH, VoiceSettings
+from .passage import Passage
+from .pcm import silence
 from .report import SpeechReport
 from .speak import SILENCE_LIMIT_S, check_complete, check_sample_rate
 
@@ -29,15 +31,19 @@ _POLL_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one voice says."""
+    """What one voice says, after a pause."""
 
     text: str = field(repr=False)
     settings: VoiceSettings
+    pause_ms: int = 0
 
 
-async def dialogue(sockets: ContextSockets, lines: Sequence[Line], report: SpeechReport) -> AsyncGenerator[bytes]:
-    """Yield the PCM of the lines in their order, without a gap; later lines are made while earlier ones are heard.
+async def dialogue(
+    sockets: ContextSockets, lines: Sequence[Line], report: SpeechReport, at_once: int = MAX_CONTEXTS
+) -> AsyncGenerator[bytes]:
+    """Yield the PCM of the lines in their order, with no gap but the pauses; later lines are made meanwhile.
 
+    Up to `at_once` of them are made at the same time.
     All lines need one sample rate. Lines that differ in more than voice and guidance are spoken on different
     sockets, for one socket has one speed, temperature, model and language.
     """
@@ -46,7 +52,7 @@ async def dialogue(sockets: ContextSockets, lines: Sequence[Line], report: Speec
         raise EmptyTextError
     if len({line.settings.sample_rate for line in lines}) > 1:
         raise InvalidRequestError("MIXED_SAMPLE_RATES")
-    async with aclosing(_Dialogue(sockets, lines, report).run()) as speech:
+    async with aclosing(_Dialogue(sockets, lines, report, at_once).run()) as speech:
         async for pcm in speech:
             yield pcm
 
@@ -54,8 +60,9 @@ async def dialogue(sockets: ContextSockets, lines: Sequence[Line], report: Speec
 class _Part:
     """A line on its way, and what was heard of it but not passed on yet."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, passage: Passage) -> None:
         self.line = line
+        self.passage = passage
         self.kept: deque[bytes] = deque()
         self.heard_bytes = 0
         self.is_complete = False
@@ -64,11 +71,12 @@ class _Part:
 class _Dialogue:
     """All lines: one task opens their contexts ahead, the listener's own sorts what is heard."""
 
-    def __init__(self, sockets: ContextSockets, lines: Sequence[Line], report: SpeechReport) -> None:
+    def __init__(self, sockets: ContextSockets, lines: Sequence[Line], report: SpeechReport, at_once: int) -> None:
         self._sockets = sockets
         self._report = report
+        self._at_once = min(at_once, MAX_CONTEXTS)
         self._inbox = Inbox()
-        self._parts = [_Part(line) for line in lines]
+        self._parts = [_Part(line, report.passage(line.settings.sample_rate, None)) for line in lines]
         self._opened: dict[str, tuple[_Part, Context]] = {}
         self._live = 0
         self._characters_ahead = 0
@@ -76,16 +84,23 @@ class _Dialogue:
 
     async def run(self) -> AsyncGenerator[bytes]:
         """Yield the PCM of one line after the other."""
+        position = self._report.length_bytes
         opener = asyncio.create_task(self._open(), name="kugelaudio dialogue")
         try:
             for part in self._parts:
                 self._characters_ahead -= len(part.line.text)
                 self._progress.set()
+                if part.line.pause_ms:
+                    pause = self._report.added(silence(part.line.pause_ms, part.line.settings.sample_rate))
+                    position += len(pause)
+                    yield pause
+                part.passage.begins_at_byte = position
                 while part.kept or not part.is_complete:
                     if part.kept:
                         yield part.kept.popleft()
                     else:
                         await self._take(await self._inbox.receive(SILENCE_LIMIT_S))
+                position += part.heard_bytes
         finally:
             opener.cancel()
             await asyncio.wait([opener])
@@ -94,7 +109,7 @@ class _Dialogue:
     async def _open(self) -> None:
         """Open a context for each line as soon as there is room for it."""
         for part in self._parts:
-            while self._live >= MAX_CONTEXTS or self._characters_ahead >= _CHARACTERS_AHEAD:
+            while self._live >= self._at_once or self._characters_ahead >= _CHARACTERS_AHEAD:
                 self._progress.clear()
                 await self._progress.wait()
             self._live += 1
@@ -107,6 +122,7 @@ class _Dialogue:
     async def _take(self, frame: Frame) -> None:
         """Sort a frame; the first sign that a line is spoken closes its context, which was kept alive until then."""
         part, context = self._opened[frame.context_id or ""]
+        part.passage.take(frame, part.heard_bytes)
         match frame:
             case AudioFrame():
                 check_sample_rate(frame, part.line.settings)
@@ -153,6 +169,7 @@ class _GrowingContext:
         self._feed = feed
         self._settings = settings
         self._report = report
+        self._passage = report.passage(settings.sample_rate)
         self.rest: str | None = None
 
     async def run(self, piece: str) -> AsyncGenerator[bytes]:
@@ -162,8 +179,10 @@ class _GrowingContext:
         heard_bytes = 0
         try:
             while True:
-                match await self._receive(writer):
-                    case AudioFrame() as frame:
+                frame = await self._receive(writer)
+                self._passage.take(frame, self._report.length_bytes)
+                match frame:
+                    case AudioFrame():
                         check_sample_rate(frame, self._settings)
                         heard_bytes += len(frame.pcm)
                         yield self._report.heard(frame.pcm)

@@ -1,6 +1,10 @@
 """What can go wrong between this client and KugelAudio."""
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar, Final, Self
+
+_LONGEST_NAME: Final = 40
 
 
 class KugelAudioError(Exception):
@@ -12,6 +16,8 @@ class KugelAudioError(Exception):
     default_code: ClassVar[str] = "UNKNOWN"
     retryable: ClassVar[bool] = False
     retry_delay_s: ClassVar[float] = 1.0
+    # What a message about it names, beside the code.
+    names: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -192,6 +198,22 @@ class EmptyTextError(KugelAudioError):
     """There is nothing to speak."""
 
     default_code = "EMPTY_TEXT"
+
+
+class UnknownNameError(KugelAudioError):
+    """The text calls for a voice by a name that nobody has."""
+
+    default_code = "UNKNOWN_NAME"
+
+    names = MappingProxyType({"name": "-", "close": "-"})
+
+    @classmethod
+    def calling(cls, named: str, close: Sequence[str]) -> Self:
+        """Return one that tells the name, shortened if a text became one by accident, and those that are close."""
+        error = cls()
+        shown = named if len(named) <= _LONGEST_NAME else f"{named[:_LONGEST_NAME]}…"
+        error.names = MappingProxyType({"name": shown, "close": ", ".join(close) or "-"})
+        return error
 
 
 class ProtocolError(KugelAudioError):

@@ -10,17 +10,19 @@ import orjson
 
 from .error_codes import error_from_body
 from .errors import KugelAudioError, ProtocolError
-from .models import NATIVE_SAMPLE_RATE, Usage, VoiceSettings, number
+from .models import NATIVE_SAMPLE_RATE, Usage, VoiceSettings, Word, number, words_from_json
+from .pcm import BYTES_PER_SAMPLE
 
-_BYTES_PER_SAMPLE = 2
 _PCM = "pcm_s16le"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ServerFrame:
-    """What every frame may carry: the context that it belongs to, on `/ws/tts/multi`."""
+    """What every frame may carry: its context on `/ws/tts/multi`, its text chunk, and the times of words in that."""
 
     context_id: str | None = None
+    chunk_id: int | None = None
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class ErrorFrame(_ServerFrame):
 
 @dataclass(frozen=True, slots=True)
 class OtherFrame(_ServerFrame):
-    """Anything that changes nothing for the listener: progress, timestamps, warnings, unknown kinds."""
+    """Anything else: progress, times of words, warnings, unknown kinds."""
 
 
 type Frame = (
@@ -105,9 +107,13 @@ def parse_frame(text: str) -> Frame:
         raise ProtocolError("INVALID_JSON") from None
     if not isinstance(data, dict):
         raise ProtocolError("INVALID_JSON")
-    frame = _frame(data)
-    context_id = data.get("context_id")
-    return replace(frame, context_id=context_id) if isinstance(context_id, str) else frame
+    context_id, chunk_id = data.get("context_id"), data.get("chunk_id")
+    return replace(
+        _frame(data),
+        context_id=context_id if isinstance(context_id, str) else None,
+        chunk_id=chunk_id if isinstance(chunk_id, int) else None,
+        words=words_from_json(data.get("word_timestamps")),
+    )
 
 
 def _frame(data: Mapping[str, Any]) -> Frame:
@@ -127,7 +133,7 @@ def _audio_frame(data: Mapping[str, Any]) -> AudioFrame:
         pcm = a2b_base64(data["audio"], strict_mode=True)
     except Base64Error, TypeError, ValueError:
         raise ProtocolError("INVALID_BASE64") from None
-    if len(pcm) % _BYTES_PER_SAMPLE:
+    if len(pcm) % BYTES_PER_SAMPLE:
         raise ProtocolError("ODD_BYTE_COUNT")
     sample_rate = number(data.get("sr"))
     return AudioFrame(pcm, None if sample_rate is None else int(sample_rate))
@@ -162,12 +168,21 @@ def _total_audio_s(data: Mapping[str, Any]) -> float | None:
 
 def whole_text(text: str, settings: VoiceSettings) -> str:
     """Return the request of `/ws/tts`."""
-    return json.dumps({"text": text, **settings.as_json()})
+    words = {"word_timestamps": True} if settings.word_timestamps else {}
+    return json.dumps({"text": text, **settings.as_json(), **words, **settings.dictionaries_as_json()})
 
 
 def first_text(text: str, settings: VoiceSettings) -> str:
     """Return the first text of a turn on `/ws/tts/stream`, with the whole configuration merged in."""
-    return json.dumps({"text": text, "flush": False, **settings.as_json()})
+    return json.dumps({"text": text, "flush": False, **_sticky(settings)})
+
+
+def _sticky(settings: VoiceSettings) -> dict[str, object]:
+    """Return the fields of a socket that keeps what an earlier utterance set: null takes a list of ids back."""
+    fields = {**settings.as_json(), "word_timestamps": settings.word_timestamps}
+    if settings.project_id is None:
+        return {**fields}
+    return {**fields, "dictionary_ids": None, **settings.dictionaries_as_json()}
 
 
 def more_text(text: str) -> str:
@@ -180,7 +195,7 @@ def first_context_text(text: str, context_id: str, settings: VoiceSettings, *, f
 
     The server takes a voice only from `voice_settings`. It drops all others there: they are the whole socket's.
     """
-    fields = settings.as_json()
+    fields = _sticky(settings)
     own = {name: fields.pop(name) for name in ("voice_id", "cfg_scale")}
     return json.dumps({"text": text, "context_id": context_id, "flush": flush, **fields, "voice_settings": own})
 

@@ -50,6 +50,11 @@ def _count(data: Mapping[str, Any], key: str, default: int) -> int:
     return default if value is None else int(value)
 
 
+def _integer(data: Mapping[str, Any], key: str) -> int | None:
+    value = data.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def _sum[Number: (int, float)](one: Number | None, other: Number | None) -> Number | None:
     return None if one is None or other is None else one + other
 
@@ -185,6 +190,60 @@ class Word:
     start_ms: int
     end_ms: int
 
+    @classmethod
+    def from_json(cls, data: object) -> Word | None:
+        """Read a word; None when it has no text or no place. One without an end is a point."""
+        if not isinstance(data, Mapping) or (text := _text(data, "word")) is None:
+            return None
+        start_ms, end_ms = number(data.get("start_ms")), number(data.get("end_ms"))
+        if start_ms is None or start_ms < 0:
+            return None
+        return cls(text, round(start_ms), round(max(start_ms, start_ms if end_ms is None else end_ms)))
+
+    def later(self, by_ms: int) -> Word:
+        """Return the word in audio that has so much more in front of it."""
+        return Word(self.text, self.start_ms + by_ms, self.end_ms + by_ms)
+
+
+def words_from_json(data: object) -> tuple[Word, ...]:
+    """Read the words of a frame; what is no word is passed over."""
+    items = data if isinstance(data, list) else ()
+    return tuple(word for item in items if (word := Word.from_json(item)) is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dictionary:
+    """A pronunciation dictionary of the key's project. An inactive one applies only where it is asked for."""
+
+    id: int
+    name: str
+    language: str | None = None
+    is_active: bool = True
+    project_id: int | None = None
+    updated_at: str | None = None
+
+    @classmethod
+    def from_json(cls, data: object) -> Dictionary | None:
+        """Read a dictionary; None when it has no usable id."""
+        if not isinstance(data, Mapping) or (identifier := _integer(data, "id")) is None:
+            return None
+        return cls(
+            id=identifier,
+            name=_text(data, "name") or str(identifier),
+            language=_text(data, "language"),
+            is_active=data.get("is_active") is not False,
+            project_id=_integer(data, "project_id"),
+            updated_at=_text(data, "updated_at"),
+        )
+
+
+def dictionaries_from_json(data: object) -> tuple[Dictionary, ...] | None:
+    """Read the list of dictionaries; None when the answer is no such list."""
+    items = data.get("dictionaries") if isinstance(data, Mapping) else None
+    if not isinstance(items, list):
+        return None
+    return tuple(dictionary for item in items if (dictionary := Dictionary.from_json(item)) is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountUsage:
@@ -202,7 +261,10 @@ class AccountUsage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceSettings:
-    """Everything that shapes the sound of an utterance."""
+    """Everything that shapes the sound of an utterance, and whether its words are to be timed.
+
+    Dictionaries apply only with their project: all active ones where `dictionary_ids` is None, none where it is empty.
+    """
 
     voice_id: str
     language: str
@@ -212,9 +274,12 @@ class VoiceSettings:
     temperature: float = 0.4
     cfg_scale: float = 2.0
     normalize: bool = True
+    word_timestamps: bool = False
+    project_id: int | None = None
+    dictionary_ids: tuple[int, ...] | None = None
 
     def as_json(self) -> dict[str, str | float | bool]:
-        """Return the request fields, all explicit: the server's defaults differ between endpoints."""
+        """Return the fields of every request, all explicit: the server's defaults differ between endpoints."""
         return {
             "voice_id": int(self.voice_id) if _NUMBER.fullmatch(self.voice_id) else self.voice_id,
             "model_id": self.model_id,
@@ -225,3 +290,10 @@ class VoiceSettings:
             "cfg_scale": self.cfg_scale,
             "normalize": self.normalize,
         }
+
+    def dictionaries_as_json(self) -> dict[str, int | list[int]]:
+        """Return the fields that name dictionaries: none without a project, and no list where all active ones apply."""
+        if self.project_id is None:
+            return {}
+        chosen = {} if self.dictionary_ids is None else {"dictionary_ids": list(self.dictionary_ids)}
+        return {"project_id": self.project_id, **chosen}

@@ -1,14 +1,15 @@
 """What is known of an utterance, filled in while it is spoken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
-from .models import Usage
+from .models import Usage, Word
+from .passage import Passage
 
 
 @dataclass(slots=True)
 class SpeechReport:
-    """Numbers and times, never words. Times are seconds of `time.monotonic`."""
+    """Numbers and times, and words only where their times were asked for. Times are seconds of `time.monotonic`."""
 
     endpoint: str | None = None
     usage: Usage | None = None
@@ -16,7 +17,9 @@ class SpeechReport:
     connected_at: float | None = None
     first_audio_at: float | None = None
     audio_bytes: int = 0
+    added_bytes: int = 0
     retries: int = 0
+    _passages: list[Passage] = field(default_factory=list, repr=False)
 
     def admitted(self) -> None:
         """Note that it is this utterance's turn."""
@@ -33,6 +36,33 @@ class SpeechReport:
             self.first_audio_at = monotonic()
         self.audio_bytes += len(pcm)
         return pcm
+
+    def added(self, pcm: bytes) -> bytes:
+        """Count a piece of audio that the server did not make, such as a pause; returns it."""
+        self.added_bytes += len(pcm)
+        return pcm
+
+    @property
+    def length_bytes(self) -> int:
+        """Return how much audio there is so far, whoever made it."""
+        return self.audio_bytes + self.added_bytes
+
+    def passage(self, sample_rate: int, begins_at_byte: int | None = 0) -> Passage:
+        """Return what notes the words of one more request, turn or context.
+
+        Its bytes are counted from the beginning of the speech, or from a place that is None until it is known.
+        """
+        passage = Passage(sample_rate, begins_at_byte)
+        self._passages.append(passage)
+        return passage
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Return when the words are heard, from the beginning of the speech, as far as the server has told.
+
+        A try of which nothing was heard has none.
+        """
+        return tuple(word for passage in self._passages for word in passage.words)
 
     def used(self, usage: Usage | None) -> None:
         """Count the usage of one more turn; a cost that is once unknown stays unknown."""

@@ -6,12 +6,12 @@ from typing import Final
 from .errors import ConnectionLostError, EmptyAudioError, ProtocolError
 from .frames import AudioFrame, ErrorFrame, FinalFrame, InterruptedFrame, whole_text
 from .models import VoiceSettings
+from .pcm import BYTES_PER_SAMPLE
 from .pool import ConnectionPool
 from .report import SpeechReport
 
 PATH = "ws/tts"
 SILENCE_LIMIT_S = 10.0
-_BYTES_PER_SAMPLE: Final = 2
 _COMPLETE: Final = 0.98
 _ROUNDING_S: Final = 0.05
 
@@ -21,17 +21,21 @@ async def speak(
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of every audio frame at once; ends only after the server's end frame."""
     report.endpoint = PATH
+    heard_before = report.audio_bytes
     async with pool.lend(PATH) as connection:
         report.connected()
         await connection.ask(whole_text(text, settings))
+        passage = report.passage(settings.sample_rate)
         while True:
-            match await connection.receive(SILENCE_LIMIT_S):
-                case AudioFrame() as frame:
+            frame = await connection.receive(SILENCE_LIMIT_S)
+            passage.take(frame, report.length_bytes)
+            match frame:
+                case AudioFrame():
                     check_sample_rate(frame, settings)
                     yield report.heard(frame.pcm)
                 case FinalFrame(usage, audio_s):
                     report.used(usage)
-                    check_complete(report.audio_bytes, audio_s, settings)
+                    check_complete(report.audio_bytes - heard_before, audio_s, settings)
                     break
                 case ErrorFrame(error):
                     raise error
@@ -39,7 +43,7 @@ async def speak(
                     raise ConnectionLostError("INTERRUPTED")
                 case _:
                     pass
-    if not report.audio_bytes:
+    if report.audio_bytes == heard_before:
         raise EmptyAudioError
 
 
@@ -48,7 +52,7 @@ def check_complete(heard_bytes: int, audio_s: float | None, settings: VoiceSetti
 
     What it counts is the audio before a change of speed, so with one there is nothing to compare.
     """
-    heard_s = heard_bytes / (_BYTES_PER_SAMPLE * settings.sample_rate)
+    heard_s = heard_bytes / (BYTES_PER_SAMPLE * settings.sample_rate)
     if settings.speed == 1 and audio_s is not None and 0 < heard_s < _COMPLETE * audio_s - _ROUNDING_S:
         raise ConnectionLostError("TRUNCATED")
 

@@ -13,6 +13,7 @@ from .frames import (
     AudioFrame,
     ErrorFrame,
     FinalFrame,
+    Frame,
     GenerationStartedFrame,
     InterruptedFrame,
     SessionClosedFrame,
@@ -42,6 +43,7 @@ async def stream(
     An empty piece says that the server has accepted the text and will speak.
     """
     report.endpoint = PATH
+    heard_before = report.audio_bytes
     while (piece := await feed.take(IDLE_LIMIT_S)) is not None:
         async with (
             pool.lend(PATH) as connection,
@@ -51,7 +53,7 @@ async def stream(
             async for pcm in turn:
                 yield pcm
     feed.check()
-    if not report.audio_bytes:
+    if report.audio_bytes == heard_before:
         raise EmptyAudioError
 
 
@@ -63,6 +65,7 @@ class _Turn:
         self._feed = feed
         self._settings = settings
         self._report = report
+        self._passage = report.passage(settings.sample_rate)
         self._now = asyncio.get_running_loop().time
         self._last_sent = 0.0
         self._has_begun = False
@@ -75,8 +78,10 @@ class _Turn:
         writer = asyncio.create_task(self._write(len(piece)), name="kugelaudio turn")
         try:
             while True:
-                match await self._receive(writer):
-                    case AudioFrame() as frame:
+                frame = await self._receive(writer)
+                self._passage.take(frame, self._report.length_bytes)
+                match frame:
+                    case AudioFrame():
                         check_sample_rate(frame, self._settings)
                         self._has_begun = True
                         self._heard_bytes += len(frame.pcm)
@@ -115,7 +120,7 @@ class _Turn:
             await self._send(more_text(piece))
         await self._send(FLUSH)
 
-    async def _receive(self, writer: asyncio.Task[None]) -> object:
+    async def _receive(self, writer: asyncio.Task[None]) -> Frame:
         """Return the next frame; the server's silence counts only once the whole turn was sent."""
         silent_since = self._now()
         while True:
@@ -129,7 +134,9 @@ class _Turn:
         """Take the frame that bills the turn; a socket on which it may still come is not used again."""
         try:
             while True:
-                match await self._connection.receive(_SESSION_CLOSED_S):
+                frame = await self._connection.receive(_SESSION_CLOSED_S)
+                self._passage.take(frame, self._report.length_bytes)
+                match frame:
                     case SessionClosedFrame(usage):
                         self._report.used(usage)
                         return

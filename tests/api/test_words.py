@@ -1,0 +1,279 @@
+"""When words are heard: the server counts from the beginning of a text chunk, a listener from that of the speech."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+import json
+
+from aiohttp import ClientSession
+import pytest
+
+from custom_components.kugelaudio.api import dialogue as dialogue_module, feed as feed_module, stream as stream_module
+from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.dialogue import Line
+from custom_components.kugelaudio.api.errors import EmptyAudioError
+from custom_components.kugelaudio.api.feed import TextFeed
+from custom_components.kugelaudio.api.frames import AudioFrame, parse_frame
+from custom_components.kugelaudio.api.models import Word
+from custom_components.kugelaudio.api.report import SpeechReport
+from tests.simulator import Fault, Profile, Simulator
+
+from .conftest import ScriptedServer
+from .dialogues import MULTI
+from .speech import GROWING, TEXT, VOICE, WHOLE, AsWritten, tones
+from .words import SENTENCES, TIMED, Way, by_context, by_turn, by_whole, timed
+
+BARE = Profile(chunk_ids=False)
+# 200 ms and 100 ms of silence.
+LONG, SHORT = "A" * 12_800, "A" * 6_400
+END: list[dict[str, object]] = [{"final": True}, {"session_closed": True}]
+
+
+async def test_words_of_a_whole_text_are_timed(client: KugelAudioClient) -> None:
+    """As the server tells them."""
+    report = SpeechReport()
+    await by_whole(client, SENTENCES, report)
+    assert report.words == timed(" ".join(SENTENCES))
+
+
+@pytest.mark.parametrize("profile", [Profile(), BARE], ids=["audio names its chunk", "it does not"])
+@pytest.mark.parametrize("speak", [by_turn, by_context])
+@pytest.mark.parametrize("fault", [None, Fault.LATE_WORDS, Fault.NO_FINAL, Fault.UNKNOWN_FRAME])
+async def test_words_of_all_chunks_are_timed_from_the_beginning(
+    client: KugelAudioClient, simulator: Simulator, profile: Profile, speak: Way, fault: Fault | None
+) -> None:
+    """A sentence begins where the one before it ends, also if its words are told after all audio."""
+    simulator.profile = profile
+    if fault is not None:
+        simulator.faults.add(fault)
+    report = SpeechReport()
+    assert await speak(client, SENTENCES, report, TIMED) == tones(SENTENCES)
+    assert report.words == timed(*SENTENCES)
+
+
+@pytest.mark.parametrize("speak", [by_whole, by_turn, by_context])
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 22050])
+async def test_the_sample_rate_changes_no_times(client: KugelAudioClient, speak: Way, sample_rate: int) -> None:
+    """Times are those of the audio that is heard."""
+    report, native = SpeechReport(), SpeechReport()
+    await speak(client, SENTENCES, report, replace(TIMED, sample_rate=sample_rate))
+    await speak(client, SENTENCES, native, TIMED)
+    assert [word.text for word in report.words] == [word.text for word in native.words]
+    assert [(word.start_ms, word.end_ms) for word in report.words] == [
+        pytest.approx((word.start_ms, word.end_ms), abs=1) for word in native.words
+    ]
+
+
+@pytest.mark.parametrize("speak", [by_whole, by_turn, by_context])
+async def test_the_speed_changes_times_as_it_changes_the_audio(client: KugelAudioClient, speak: Way) -> None:
+    """The last word ends with the audio."""
+    report = SpeechReport()
+    pcm = await speak(client, SENTENCES, report, replace(TIMED, speed=1.2))
+    assert report.words[-1].end_ms == pytest.approx(len(pcm) / 48, abs=1)
+
+
+@pytest.mark.parametrize(("speak", "path"), [(by_whole, WHOLE), (by_turn, GROWING), (by_context, MULTI)])
+async def test_words_are_timed_only_for_those_who_ask(
+    client: KugelAudioClient, simulator: Simulator, speak: Way, path: str
+) -> None:
+    """Also on a socket on which somebody asked before: the server keeps what it was told there."""
+    reports = [SpeechReport() for _ in range(3)]
+    for report, settings in zip(reports, (VOICE, TIMED, VOICE), strict=True):
+        await speak(client, SENTENCES, report, settings)
+    assert [bool(report.words) for report in reports] == [False, True, False]
+    assert len(simulator.journal.sockets_of(path)) == 1
+    asked = [bool(first.get("word_timestamps")) for first in simulator.journal.received(path) if "model_id" in first]
+    assert asked == [False, True, False]
+
+
+async def test_rest_is_not_asked_for_words(client: KugelAudioClient) -> None:
+    """It refuses to time them, and speaks all the same."""
+    report = SpeechReport()
+    pcm = b"".join([piece async for piece in client.generate(TEXT, TIMED, report)])
+    assert pcm == tones([TEXT])
+    assert report.words == ()
+
+
+async def test_turns_of_one_text_add_up(client: KugelAudioClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause in the text begins a new turn, and with it the server's count; silence put in between counts."""
+    monkeypatch.setattr(stream_module, "_STALL_S", 0.05)
+    report = SpeechReport()
+
+    async def pausing() -> AsyncGenerator[str]:
+        yield "Let me see. One moment."
+        await asyncio.sleep(0.2)
+        report.added(bytes(48 * 500))
+        yield "It is warm."
+
+    async with TextFeed(pausing(), AsWritten()) as feed:
+        heard = [pcm async for pcm in client.stream(feed, TIMED, report)]
+    assert b"".join(heard) == tones(["Let me see.", "One moment.", "It is warm."])
+    assert report.words == timed("Let me see.", "One moment.", 500, "It is warm.")
+    assert report.length_bytes == len(b"".join(heard)) + 48 * 500
+
+
+async def test_contexts_of_one_text_add_up(client: KugelAudioClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text beyond the server's limit needs a second one."""
+    monkeypatch.setattr(dialogue_module, "MAX_TEXT_LENGTH", 22)
+    monkeypatch.setattr(feed_module, "LONGEST_PIECE", 10)
+    report = SpeechReport()
+    await by_context(client, ["One two three four five six seven."], report)
+    assert report.words == timed("One two three", "four five six seven.")
+
+
+@pytest.mark.parametrize("fault", [None, Fault.SLOW_FIRST_AUDIO, Fault.LATE_WORDS])
+@pytest.mark.parametrize("profile", [Profile(first_audio_ms=5), BARE], ids=["audio names its chunk", "it does not"])
+async def test_lines_of_a_dialogue_add_up_with_their_pauses(
+    client: KugelAudioClient, simulator: Simulator, fault: Fault | None, profile: Profile
+) -> None:
+    """In the order of the script, also where the server makes a later line first."""
+    simulator.profile = profile
+    if fault is not None:
+        simulator.faults.add(fault, delay_ms=40)
+    lines = [
+        Line("Knock knock. Hello?", TIMED),
+        Line("Who is there?", replace(TIMED, voice_id="1072"), pause_ms=300),
+        Line("A doorbell.", TIMED, pause_ms=1000),
+    ]
+    report = SpeechReport()
+    report.heard(bytes(48 * 250))
+    heard = b"".join([pcm async for pcm in client.dialogue(lines, report)])
+    assert report.words == timed(250, "Knock knock.", "Hello?", 300, "Who is there?", 1000, "A doorbell.")
+    assert report.length_bytes == len(heard) + 48 * 250
+
+
+async def test_words_of_a_line_have_no_time_before_its_turn(client: KugelAudioClient, simulator: Simulator) -> None:
+    """While the first line is made the second may be ready, but when it will be heard is not known."""
+    simulator.faults.add(Fault.SILENCE, after_frames=3)
+    lines = [Line("Knock knock. Hello?", TIMED), Line("Who is there?", TIMED)]
+    report = SpeechReport()
+
+    async def listen() -> None:
+        async with aclosing(client.dialogue(lines, report)) as speech:
+            async for _ in speech:
+                pass
+
+    listener = asyncio.create_task(listen())
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        if report.usage is not None:
+            break
+    assert report.usage is not None
+    assert report.words == ()
+    listener.cancel()
+    await asyncio.wait([listener])
+
+
+async def test_words_of_a_failed_try_are_forgotten(client: KugelAudioClient, simulator: Simulator) -> None:
+    """Those of what was heard before it stay."""
+    report = SpeechReport()
+    await by_turn(client, ["It is warm."], report)
+    simulator.faults.add(Fault.EMPTY_AUDIO)
+    with pytest.raises(EmptyAudioError):
+        await by_turn(client, ["Not heard."], report)
+    assert report.words == timed("It is warm.")
+    report.retry()
+    await by_turn(client, ["Not cold."], report)
+    assert report.words == timed("It is warm.", "Not cold.")
+
+
+def times(*words: tuple[object, ...]) -> list[dict[str, object]]:
+    """Return words as the server tells them."""
+    return [dict(zip(("word", "start_ms", "end_ms"), word, strict=False)) for word in words]
+
+
+async def words_of(session: ClientSession, server: ScriptedServer, frames: list[dict[str, object]]) -> list[Word]:
+    """Return the words that a listener knows after a turn of these frames."""
+    server.frames = frames
+    client = KugelAudioClient(session, "ka_any", server.url)
+    report = SpeechReport()
+    await by_turn(client, [TEXT], report)
+    await client.close()
+    return list(report.words)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [
+            {"audio": LONG, "chunk_id": 0},
+            {"audio": SHORT, "chunk_id": 1, "word_timestamps": times(("b", 10, 90))},
+            {"word_timestamps": times(("a", 20, 180)), "chunk_id": 0},
+        ],
+        [
+            {"audio": LONG, "chunk_id": 0, "word_timestamps": times(("a", 20, 180))},
+            {"audio": SHORT, "chunk_id": 1},
+            {"word_timestamps": times(("b", 10, 90))},
+        ],
+        [
+            {"word_timestamps": times(("stale", 10, 90)), "chunk_id": 0},
+            {"generation_started": True, "chunk_id": 0},
+            {"audio": LONG},
+            {"generation_started": True, "chunk_id": 1},
+            {"audio": SHORT},
+            {"word_timestamps": times(("b", 10, 90)), "chunk_id": 1},
+            {"word_timestamps": times(("a", 20, 180)), "chunk_id": 0},
+        ],
+        [
+            {"generation_started": True, "chunk_id": 0},
+            {"generation_started": True, "chunk_id": 1},
+            {"audio": LONG, "chunk_id": 0},
+            {"audio": SHORT, "chunk_id": 1},
+            {"word_timestamps": times(("a", 20, 180)), "chunk_id": 0},
+            {"final": True, "word_timestamps": times(("b", 10, 90)), "chunk_id": 1},
+        ],
+    ],
+    ids=["with the audio", "without a chunk", "announced only", "announced ahead, with the end"],
+)
+async def test_words_are_understood_however_they_come(
+    session: ClientSession, scripted: ScriptedServer, frames: list[dict[str, object]]
+) -> None:
+    """In one frame with audio, late, without a number, before a number that audio does not have."""
+    assert await words_of(session, scripted, [*frames, *END]) == [Word("a", 20, 180), Word("b", 210, 290)]
+
+
+async def test_words_between_the_end_frames_count(session: ClientSession, scripted: ScriptedServer) -> None:
+    """The turn is over only when it is closed."""
+    late: dict[str, object] = {"word_timestamps": times(("late", 0, 200)), "chunk_id": 0}
+    frames = [{"audio": LONG, "chunk_id": 0}, END[0], late, END[1]]
+    assert await words_of(session, scripted, frames) == [Word("late", 0, 200)]
+
+
+async def test_words_of_an_unknown_chunk_belong_to_the_whole(session: ClientSession, scripted: ScriptedServer) -> None:
+    """Where audio names no chunk and none was announced, there is but one."""
+    frames: list[dict[str, object]] = [{"audio": LONG}, {"word_timestamps": times(("all", 0, 200)), "chunk_id": 7}]
+    assert await words_of(session, scripted, [*frames, *END]) == [Word("all", 0, 200)]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (times(("word", 10.4, 90.6)), (Word("word", 10, 91),)),
+        (times(("point", 10)), (Word("point", 10, 10),)),
+        (times(("backwards", 10, 5)), (Word("backwards", 10, 10),)),
+        (times(("text", 10, "end")), (Word("text", 10, 10),)),
+        (times(("no place",), ("none", None, 5), ("text", "1", 5), ("before", -1, 5), ("", 1, 5), (7, 1, 5)), ()),
+        (times(("flag", True, 5)), ()),
+        ([None, 7, "word", [], {}], ()),
+        (None, ()),
+        ("words", ()),
+        ({"word": "one", "start_ms": 1, "end_ms": 2}, ()),
+    ],
+)
+def test_odd_words_are_passed_over(told: object, words: tuple[Word, ...]) -> None:
+    """Whatever a server sends, the audio in the same frame is heard."""
+    frame = parse_frame(json.dumps({"audio": "AAA=", "word_timestamps": told}))
+    assert isinstance(frame, AudioFrame)
+    assert (frame.pcm, frame.words) == (bytes(2), words)
+
+
+@pytest.mark.parametrize("chunk_id", [None, "1", 1.5, [1]])
+def test_an_odd_chunk_is_none(chunk_id: object) -> None:
+    """Its words count as those of the chunk that was heard last."""
+    assert parse_frame(json.dumps({"audio": "AAA=", "chunk_id": chunk_id})).chunk_id is None
+
+
+def test_a_word_keeps_its_text_to_itself() -> None:
+    """It may end up in a log with whatever holds it."""
+    assert "secret" not in repr(Word("secret", 0, 1))
