@@ -26,7 +26,7 @@ type Answers = dict[str, Any]
 type Form = ConfigFlowResult | SubentryFlowResult
 type Trouble = tuple[Fault, dict[str, Any]]
 
-VOICE: Final[Answers] = {"voice": "1071", "advanced": {}}
+VOICE: Final[Answers] = {"voice": "1071", "around": {}, "advanced": {}}
 STORED_VOICE: Final[Answers] = {
     "voice": "1071",
     "language": "en",
@@ -37,7 +37,14 @@ STORED_VOICE: Final[Answers] = {
     "guidance": 2.0,
     "normalize": True,
     "clean": True,
+    "marks": True,
+    "chime": "none",
+    "lead_in_ms": 0,
+    "tail_ms": 0,
+    "dictionaries": "active",
 }
+# What the form of such a voice shows where it is stored otherwise, or not at all.
+SHOWN_ONLY: Final[Answers] = {"fallback": None, "chime_file": None, "dictionaries": ["active"]}
 
 KEY_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {
     "key refused": ((Fault.HTTP_ERROR, {"error": Failure.UNAUTHORIZED}), "invalid_key"),
@@ -67,7 +74,7 @@ KINDS_OF_TROUBLE: Final = {word: trouble for trouble, word in TROUBLES.values()}
 
 
 def voice_subentry(
-    subentry_id: str = "first_voice", title: str = "Samantha Ferris", **changes: str | float | bool
+    subentry_id: str = "first_voice", title: str = "Samantha Ferris", **changes: str | float | bool | list[str]
 ) -> ConfigSubentryDataWithId:
     """Return a stored voice, like the simulator's Samantha Ferris but for the changes."""
     return ConfigSubentryDataWithId(

@@ -36,6 +36,7 @@ PARTS = ("queue_ms", "connect_ms", "server_ms", "delivery_ms")
 OPTIONS: dict[str, str | int] = {"connection": "after_use", "parallel": 2}
 SETTINGS = {key: value for key, value in STORED_VOICE.items() if key != "voice"}
 SAMANTHA = voice_subentry("samantha", fallback="tts.grandfather")
+CHIME = "media-source://media_source/local/wedding_of_martha.mp3"
 GRANDFATHER = voice_subentry("grandfather", "Grandfather", voice="5002", language="de", fallback="tts.aunt_martha")
 
 
@@ -64,7 +65,12 @@ async def download(hass: HomeAssistant, hass_client: ClientSessionGenerator, ent
 async def test_account_tells_how_it_is_set_and_what_it_has(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
 ) -> None:
-    """Versions, region, settings, and voices as numbers; an engine is told by its integration."""
+    """Versions, region, settings, and voices as numbers; an engine is told by its integration, a file not at all."""
+    voice = entry.subentries["grandfather"]
+    hass.config_entries.async_update_subentry(
+        entry, voice, data={**voice.data, "chime": CHIME, "dictionaries": ["7", "9"]}
+    )
+    await hass.async_block_till_done()
     told = await download(hass, hass_client, entry)
     assert told["versions"] == {
         "integration": MANIFEST["version"],
@@ -75,7 +81,12 @@ async def test_account_tells_how_it_is_set_and_what_it_has(
     assert told["account"] == {"state": "loaded", "reason": None, "region": "custom", "options": OPTIONS}
     assert told["voices"] == {
         "samantha": {**SETTINGS, "voice": "1071", "fallback": DOMAIN},
-        "grandfather": {**SETTINGS, "voice": REDACTED, "language": "de", "fallback": REDACTED},
+        "grandfather": {
+            **SETTINGS,
+            **dict.fromkeys(("voice", "fallback", "chime"), REDACTED),
+            "language": "de",
+            "dictionaries": 2,
+        },
     }
     languages = Counter(language for voice in VOICES for language in voice.languages)
     assert told["catalogue"] == {
@@ -83,6 +94,8 @@ async def test_account_tells_how_it_is_set_and_what_it_has(
         "own_voices": 4,
         "voices_by_language": languages,
         "models": ["kugel-3.5", "kugel-3"],
+        "dictionaries": 2,
+        "active_dictionaries": 1,
     }
     assert list(told["catalogue"]["voices_by_language"]) == sorted(languages)
     assert told["refresh"]["works"]

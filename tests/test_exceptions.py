@@ -24,6 +24,9 @@ from custom_components.kugelaudio.exceptions import (
 
 # What these mean is what the class above them means.
 LIKE_THEIR_PARENT: Final = {errors.ServerRestartingError}
+CALLERS_FAULT: Final = (errors.TextTooLongError, errors.EmptyTextError, errors.UnknownNameError)
+# What the form of a voice refuses without asking the server.
+OF_THE_VOICE_FORM: Final = {"chime_file", "dictionaries_mixed"}
 ERRORS: Final = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, KugelAudioError)]
 FOLDER: Final = Path(errors.__file__).parents[1] / "translations"
 TEXTS: Final[dict[str, dict[str, Any]]] = {
@@ -76,21 +79,19 @@ def test_every_flow_error_is_worded_wherever_it_may_appear(language: str) -> Non
     words = {meaning.flow_error for _, meaning in rows()}
     account = TEXTS[language]["config"]
     voice = TEXTS[language]["config_subentries"]["voice"]
-    assert set(account["error"]) == words | {"invalid_url"}
-    assert set(voice["error"]) == words
+    assert set(account["error"]) == words | {"invalid_url", *OF_THE_VOICE_FORM}
+    assert set(voice["error"]) == words | OF_THE_VOICE_FORM
     # Opening the form names no voice that could be unknown.
     assert set(voice["abort"]) == words - {"voice_not_found"}
 
 
-@pytest.mark.parametrize("kind", [errors.TextTooLongError, errors.EmptyTextError])
+@pytest.mark.parametrize("kind", CALLERS_FAULT)
 def test_callers_fault_is_a_validation_error(kind: type[KugelAudioError]) -> None:
     """Home Assistant logs no traceback for what the caller did wrong."""
     assert type(translated(kind())) is ServiceValidationError
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in ERRORS if kind not in {errors.TextTooLongError, errors.EmptyTextError}]
-)
+@pytest.mark.parametrize("kind", [kind for kind in ERRORS if kind not in CALLERS_FAULT])
 def test_trouble_of_the_service_is_no_fault_of_the_caller(kind: type[KugelAudioError]) -> None:
     """It carries the codes that support asks for, and nothing else."""
     error = translated(kind("CODE", status=418, request_id="req_1"))
@@ -108,8 +109,7 @@ def test_another_engine_is_asked_unless_the_text_is_at_fault() -> None:
     """A text that is empty, too long, or not written to its end is no better spoken by somebody else."""
     helpless = {kind for kind, meaning in rows() if not meaning.another_engine_helps}
     assert helpless == {
-        errors.TextTooLongError,
-        errors.EmptyTextError,
+        *CALLERS_FAULT,
         errors.TextStalledError,
         errors.TextFailedError,
     }

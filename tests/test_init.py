@@ -64,7 +64,7 @@ async def test_account_without_voices_is_set_up(hass: HomeAssistant, simulator: 
 async def test_set_up_asks_for_the_catalogue_only(hass: HomeAssistant, simulator: Simulator) -> None:
     """Nothing that costs, and no socket before somebody speaks."""
     await set_up(hass, account_entry(simulator.url, voice_subentry()))
-    assert set(simulator.journal.paths()) == {"/v1/voices", "/v1/models"}
+    assert set(simulator.journal.paths()) == {"/v1/voices", "/v1/models", "/v1/dictionaries"}
     assert {call.auth for call in simulator.journal.calls} == {"bearer"}
     assert simulator.journal.sockets == []
 

@@ -13,7 +13,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.const import DASHBOARD_URL, DOMAIN
-from tests.helpers import Answers, Trouble, account_entry, change_voice, set_up, state_of, submit_voice, voice_subentry
+from tests.helpers import (
+    VOICE,
+    Answers,
+    Trouble,
+    account_entry,
+    change_voice,
+    set_up,
+    state_of,
+    submit_voice,
+    voice_subentry,
+)
 from tests.simulator import Failure, Fault, Simulator
 from tests.simulator.voices import MODELS, VOICES, Voice
 from tests.speaking import ENTITY, TEXT, WAV, fetch
@@ -276,7 +286,7 @@ async def test_changed_or_removed_voice_needs_no_mending(hass: HomeAssistant, si
     await set_up(hass, entry)
     assert sorted(issues(hass)) == ["voice_not_found_one", "voice_not_found_three", "voice_not_found_two"]
     form = await submit_voice(hass, await change_voice(hass, entry, "one"), {"language": "en"})
-    await submit_voice(hass, form, {"voice": "1071", "advanced": {}})
+    await submit_voice(hass, form, VOICE)
     assert sorted(issues(hass)) == ["voice_not_found_three", "voice_not_found_two"]
     hass.config_entries.async_remove_subentry(entry, "two")
     await hass.async_block_till_done()

@@ -1,13 +1,11 @@
 """The official SDK, unchanged, speaks with the simulator."""
 
-import asyncio
 from hashlib import sha256
-import json
 from typing import Any
 
 import pytest
 
-from tests.sdk.environment import PROOF, sdk_python
+from tests.sdk.environment import PROOF, printed_by
 from tests.simulator import HttpCall, Profile, Simulator, Socket, tone_pcm
 from tests.simulator.voices import LANGUAGES, VOICES
 
@@ -49,7 +47,6 @@ HANDSHAKES = {
     "503": "ConnectionError",
 }
 PROFILE = Profile(unknown_enums=False, speed=20)
-TIME_LIMIT_S = 30
 pytestmark = pytest.mark.xdist_group("sdk")
 
 
@@ -65,23 +62,7 @@ class Evidence:
     async def collect(self) -> None:
         """Run the SDK against a simulator, once."""
         async with Simulator(PROFILE, sound="tone") as simulator:
-            process = await asyncio.create_subprocess_exec(
-                sdk_python(),
-                str(PROOF),
-                simulator.url,
-                simulator.key,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            try:
-                async with asyncio.timeout(TIME_LIMIT_S):
-                    output, errors = await process.communicate()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-                raise
-            assert process.returncode == 0, errors.decode()
-            self.said = json.loads(output)
+            self.said = await printed_by(PROOF, simulator)
             self.sockets = simulator.journal.sockets
             self.calls = simulator.journal.calls
 

@@ -105,6 +105,7 @@ async def test_the_settings_of_the_voice_are_asked_for(
         "temperature": 0.4,
         "cfg_scale": 2.0,
         "normalize": True,
+        "project_id": 42,
     }
 
 

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.const import DOMAIN
 from tests.helpers import (
+    SHOWN_ONLY,
     STORED_VOICE,
     TROUBLES,
     VOICE,
@@ -34,7 +35,13 @@ from tests.simulator.voices import VOICES, Voice
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
-HANS: Answers = {"voice": "268", "model": "kugel-3", "format": "wav", "advanced": {"speed": 1.2, "normalize": False}}
+HANS: Answers = {
+    "voice": "268",
+    "model": "kugel-3",
+    "format": "wav",
+    "around": {},
+    "advanced": {"speed": 1.2, "normalize": False},
+}
 STORED_HANS: Answers = {
     **STORED_VOICE,
     "voice": "268",
@@ -85,7 +92,7 @@ async def test_voice_is_added_and_there_at_once(
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, "fallback": None}
+    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, **SHOWN_ONLY}
     result = await submit_voice(hass, form, HANS)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -120,7 +127,7 @@ async def test_change_form_proposes_what_is_stored(hass: HomeAssistant, simulato
     assert suggestions(form) == {"language": "de"}
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
-    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": "Hans (268)", "fallback": None}
+    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": "Hans (268)", **SHOWN_ONLY}
 
 
 async def test_voice_is_changed_and_the_entity_stays_the_same(
@@ -178,7 +185,7 @@ async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, entry: 
     form = await submit_voice(hass, form, {**HANS, "voice": typed})
     assert form["step_id"] == "voice"
     assert form["errors"] == {"voice": "voice_not_found"}
-    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": typed, "fallback": None}
+    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": typed, **SHOWN_ONLY}
     await submit_voice(hass, form, HANS)
     assert stored(entry, "Hans") == STORED_HANS
 

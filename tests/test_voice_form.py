@@ -5,7 +5,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
-from tests.helpers import STORED_VOICE, VOICE, Answers, begin, fields, labels, placeholders, submit, suggestions
+from tests.helpers import (
+    SHOWN_ONLY,
+    STORED_VOICE,
+    VOICE,
+    Answers,
+    begin,
+    change_voice,
+    fields,
+    labels,
+    placeholders,
+    submit,
+    submit_voice,
+    suggestions,
+)
 from tests.simulator import Failure, Fault, Simulator
 from tests.simulator.voices import LANGUAGES, MODELS, VOICES, Voice
 
@@ -144,7 +157,7 @@ async def test_defaults_of_the_form_are_the_best_of_the_provider(hass: HomeAssis
     form = await voice_form(hass)
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, "fallback": None}
+    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, **SHOWN_ONLY}
     assert fields(form)["advanced"]["expanded"] is False
 
 
@@ -207,7 +220,9 @@ async def test_voice_of_the_list_needs_no_further_request(hass: HomeAssistant, s
 async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, typed: str) -> None:
     """The error stands at the voice, what was typed stays, and another voice goes on."""
     form = await submit(
-        hass, await voice_form(hass), {"voice": typed, "model": "kugel-3", "format": "flac", "advanced": {"speed": 1.1}}
+        hass,
+        await voice_form(hass),
+        {"voice": typed, "model": "kugel-3", "format": "flac", "around": {}, "advanced": {"speed": 1.1}},
     )
     assert form["step_id"] == "voice"
     assert form["errors"] == {"voice": "voice_not_found"}
@@ -272,10 +287,38 @@ async def test_model_may_be_typed(hass: HomeAssistant, typed: str, model: str) -
 
 async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
     """What is submitted is what is stored, with the voice's language."""
-    settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, "normalize": False, "clean": False}
-    answers = {"voice": "268", "model": "kugel-3", "format": "wav", "advanced": settings}
-    entry = await created(hass, await voice_form(hass, "de"), answers)
-    assert stored(entry) == {"voice": "268", "language": "de", "model": "kugel-3", "format": "wav", **settings}
+    switches = {"normalize": False, "clean": False, "marks": False}
+    settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, **switches, "dictionaries": ["9"]}
+    around = {"chime": "gong", "lead_in_ms": 300, "tail_ms": 50}
+    answers = {"voice": "268", "model": "kugel-3", "format": "wav"}
+    form = await voice_form(hass, "de")
+    entry = await created(hass, form, {**answers, "around": around, "advanced": settings})
+    assert stored(entry) == {**answers, "language": "de", **around, **settings}
+
+
+async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> None:
+    """Its media source id is stored; a form that names no file, or none of a media folder, says so and goes on."""
+    form = await voice_form(hass)
+    elsewhere = {"media_content_id": "media-source://tts/demo", "media_content_type": "audio/mpeg"}
+    for around in ({"chime": "own_file"}, {"chime": "own_file", "chime_file": elsewhere}):
+        form = await submit(hass, form, {**VOICE, "around": around})
+        assert form["errors"] == {"base": "chime_file"}
+    file = {"media_content_id": "media-source://media_source/local/bell.mp3", "media_content_type": "audio/mpeg"}
+    entry = await created(hass, form, {**VOICE, "around": {"chime": "own_file", "chime_file": file}})
+    assert stored(entry) == {**STORED_VOICE, "chime": file["media_content_id"]}
+    (subentry,) = entry.subentries.values()
+    change = await submit_voice(hass, await change_voice(hass, entry, subentry.subentry_id), {"language": "en"})
+    proposed = suggestions(change)
+    assert proposed["chime"] == "own_file"
+    assert proposed["chime_file"]["media_content_id"] == file["media_content_id"]
+
+
+async def test_file_is_only_used_where_it_is_chosen(hass: HomeAssistant) -> None:
+    """Who picks a chime of the project does not have to empty the field for a file."""
+    file = {"media_content_id": "media-source://media_source/local/bell.mp3", "media_content_type": "audio/mpeg"}
+    around = {"chime": "ding", "chime_file": file}
+    entry = await created(hass, await voice_form(hass), {**VOICE, "around": around})
+    assert stored(entry) == {**STORED_VOICE, "chime": "ding"}
 
 
 @pytest.mark.parametrize(
@@ -288,6 +331,9 @@ async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
         {"advanced": {"guidance": 1.19}},
         {"advanced": {"guidance": 2.51}},
         {"advanced": {"volume": 1}},
+        {"around": {"lead_in_ms": -1}},
+        {"around": {"tail_ms": 5001}},
+        {"around": {"chime": "media-source://media_source/local/bell.mp3"}},
         {"format": "ogg"},
     ],
 )

@@ -7,11 +7,11 @@ import struct
 from typing import Final
 
 from .api.models import NATIVE_SAMPLE_RATE, NATIVE_SAMPLE_RATES
+from .api.pcm import BYTES_PER_SAMPLE
 
 _PCM: Final = 1
 _AU_LINEAR_16: Final = 3
 _CHANNELS: Final = 1
-BYTES_PER_SAMPLE: Final = 2
 # Readers take it for "until the end of the stream". With 0 the ones of satellites hear nothing.
 _UNKNOWN_LENGTH: Final = 0xFFFFFFFF
 

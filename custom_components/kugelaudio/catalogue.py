@@ -1,16 +1,19 @@
-"""What an account can speak with: its voices and models, found and sorted for people."""
+"""What an account can speak with: its voices, models and dictionaries, found and sorted for people."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from .api.client import KugelAudioClient
-from .api.errors import NotFoundError, NotKugelAudioError
-from .api.models import LANGUAGES, Model, Voice
+from .api.errors import KugelAudioError, NotFoundError, NotKugelAudioError, TimedOutError
+from .api.models import LANGUAGES, Dictionary, Model, Voice
 
 # Home Assistant knows Norwegian by its two written forms, the server by the spoken language.
 _SERVER_LANGUAGES: Final = {"nb": "no", "nn": "no"}
 SUPPORTED_LANGUAGES: Final = sorted((*LANGUAGES, *_SERVER_LANGUAGES))
+# Speech works without them, so nobody waits for them long.
+_DICTIONARIES_LIMIT_S: Final = 1.5
 
 
 def server_language(language: str) -> str:
@@ -43,10 +46,11 @@ def choice(voice: Voice) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The voices and models of one account on one endpoint."""
+    """The voices, models and pronunciation dictionaries of one account on one endpoint."""
 
     voices: tuple[Voice, ...]
     models: tuple[Model, ...]
+    dictionaries: tuple[Dictionary, ...] = ()
 
     def voices_for(self, language: str) -> list[Voice]:
         """Return the voices that speak a supported language, own ones first, then by name."""
@@ -63,13 +67,34 @@ class Catalogue:
         return None
 
 
-async def fetch_catalogue(client: KugelAudioClient) -> Catalogue:
-    """Ask for everything the account can speak with; proves the key, and costs nothing."""
+async def fetch_catalogue(client: KugelAudioClient, known: tuple[Dictionary, ...] = ()) -> Catalogue:
+    """Ask for everything the account can speak with; proves the key, and costs nothing.
+
+    The dictionaries stay the known ones while they cannot be listed.
+    """
     try:
-        return Catalogue(await client.voices(), await client.models())
+        voices = await client.voices()
+        listing = asyncio.create_task(_dictionaries(client, known), name="kugelaudio dictionaries")
+        try:
+            return Catalogue(voices, await client.models(), await listing)
+        finally:
+            listing.cancel()
     except NotFoundError as err:
         # No voice was asked for: the address is one where the server has nothing.
         raise NotKugelAudioError(status=err.status, request_id=err.request_id) from err
+
+
+async def _dictionaries(client: KugelAudioClient, known: tuple[Dictionary, ...]) -> tuple[Dictionary, ...]:
+    """Return those that can be asked for, which needs their project; none where the key or the server has none."""
+    try:
+        async with asyncio.timeout(_DICTIONARIES_LIMIT_S):
+            listed = await client.dictionaries()
+    except TimeoutError, TimedOutError:
+        return known
+    except KugelAudioError as err:
+        return known if err.retryable else ()
+    projects = [dictionary.project_id for dictionary in listed if dictionary.project_id is not None]
+    return tuple(dictionary for dictionary in listed if dictionary.project_id in projects[:1])
 
 
 def sorted_for_people(voices: Iterable[Voice]) -> list[Voice]:

@@ -35,16 +35,16 @@ from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, regi
 from .api.errors import AuthenticationError, KugelAudioError
 from .api.pool import Warmth
 from .catalogue import Catalogue, fetch_catalogue, nearest_language
-from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_PARALLEL, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
+from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_PARALLEL, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
 from .exceptions import flow_error
 from .limit import DEFAULT_LIMIT, HIGHEST_LIMIT
 from .region import explained_by_region
 from .voice_flow import VoiceSubentryFlow
 from .voice_form import (
     LANGUAGE_SCHEMA,
-    chosen_voice,
+    FormError,
+    read_form,
     sample_links,
-    stored_values,
     voice_schema,
 )
 
@@ -161,15 +161,13 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the first voice, and create the account with it."""
-        errors = {}
+        errors: dict[str, str] = {}
         if user_input is not None:
             client = KugelAudioClient(async_get_clientsession(self.hass), self._api_key, self._url)
             try:
-                voice = await chosen_voice(client, self._catalogue, user_input[CONF_VOICE])
-            except KugelAudioError as err:
-                errors[CONF_VOICE] = flow_error(err)
-            else:
-                return self._create_account(voice.name, stored_values(user_input, voice, self._language))
+                return self._create_account(*await read_form(client, self._catalogue, user_input, self._language))
+            except FormError as err:
+                errors = err.shown
         schema = await voice_schema(self.hass, self._catalogue, self._language)
         return self.async_show_form(
             step_id="voice",

@@ -1,4 +1,4 @@
-"""The account at run time: its client, its voices and models, and what follows from success and failure."""
+"""The account at run time: its client, its catalogue, and what follows from success and failure."""
 
 import asyncio
 from datetime import timedelta
@@ -12,14 +12,16 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .api.client import KugelAudioClient
 from .api.errors import AuthenticationError, InvalidRequestError, KugelAudioError, ModelNotFoundError, TimedOutError
 from .api.models import VoiceSettings
+from .cast import Cast
 from .catalogue import Catalogue, fetch_catalogue
-from .const import LOGGER
+from .const import LOGGER, SUBENTRY_VOICE
 from .exceptions import Effect, meaning_of, translated
 from .history import History, Outcome, UtteranceRecord
 from .issues import AccountIssues
 from .limit import UtteranceLimit
 from .narrator import Narrator
 from .region import explained_by_region
+from .sounds import Sounds
 
 type KugelAudioConfigEntry = ConfigEntry[AccountCoordinator]
 
@@ -48,16 +50,17 @@ class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
         self.client = client
         self.limit = limit
         self.narrator = Narrator(client, limit)
+        self.sounds = Sounds(hass)
         self.history = History()
         self.issues = AccountIssues(hass, entry)
 
     @override
     async def _async_update_data(self) -> Catalogue:
-        """Fetch voices and models."""
+        """Fetch voices, models and dictionaries."""
         self.update_interval = _INTERVAL_WHILE_FAILING
         try:
             async with asyncio.timeout(None if self.data else _FIRST_REFRESH_LIMIT_S):
-                catalogue = await fetch_catalogue(self.client)
+                catalogue = await fetch_catalogue(self.client, self.data.dictionaries if self.data else ())
         except TimeoutError:
             raise await self._poll_failed(TimedOutError()) from None
         except KugelAudioError as err:
@@ -73,6 +76,11 @@ class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
         self.issues.poll_failed(error)
         asks_for_key = meaning_of(error).effect is Effect.REAUTH
         return translated(error, ConfigEntryAuthFailed if asks_for_key else UpdateFailed)
+
+    @property
+    def cast(self) -> Cast:
+        """Return whom a text or a call can name."""
+        return Cast.of(self.config_entry.get_subentries_of_type(SUBENTRY_VOICE), self.data)
 
     @callback
     def explained(self, error: KugelAudioError, settings: VoiceSettings) -> KugelAudioError:

@@ -17,10 +17,13 @@ from homeassistant.loader import async_get_integration
 from .api.endpoint import region_of
 from .api.errors import KugelAudioError
 from .catalogue import Catalogue
-from .const import CONF_FALLBACK, CONF_PARALLEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .chimes import CHIMES
+from .const import CONF_CHIME, CONF_DICTIONARIES, CONF_FALLBACK, CONF_PARALLEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
+from .dictionaries import ACTIVE
 from .history import UtteranceRecord
 from .limit import DEFAULT_LIMIT
+from .sounds import NO_CHIME
 
 _FIRST_CLOSE_CODE: Final = 1000
 _NO_CATALOGUE: Final = Catalogue((), ())
@@ -68,13 +71,17 @@ async def async_get_device_diagnostics(
 
 
 def _voice(hass: HomeAssistant, subentry: ConfigSubentry, catalogue: Catalogue) -> dict[str, Any]:
-    """Return the settings of a voice; its id only if everybody knows that voice."""
+    """Return the settings of a voice; its id only if everybody knows that voice, no file names, lists as numbers."""
     voice = next((voice for voice in catalogue.voices if voice.id == subentry.data[CONF_VOICE]), None)
     is_public = voice is not None and not voice.is_own
+    chime = subentry.data.get(CONF_CHIME, NO_CHIME)
+    dictionaries = subentry.data.get(CONF_DICTIONARIES, ACTIVE)
     return {
         **subentry.data,
         CONF_VOICE: subentry.data[CONF_VOICE] if is_public else REDACTED,
         CONF_FALLBACK: _platform_of(hass, subentry.data.get(CONF_FALLBACK)),
+        CONF_CHIME: chime if chime in {NO_CHIME, *CHIMES} else REDACTED,
+        CONF_DICTIONARIES: ACTIVE if dictionaries == ACTIVE else len(dictionaries),
     }
 
 
@@ -109,13 +116,15 @@ def _at_run_time(hass: HomeAssistant, account: AccountCoordinator) -> dict[str, 
 
 
 def _catalogue(catalogue: Catalogue) -> dict[str, Any]:
-    """Return the numbers of voices; one that speaks several languages counts for each."""
+    """Return the numbers of voices and dictionaries; a voice that speaks several languages counts for each."""
     languages = Counter(language for voice in catalogue.voices for language in voice.languages)
     return {
         "voices": len(catalogue.voices),
         "own_voices": sum(voice.is_own for voice in catalogue.voices),
         "voices_by_language": dict(sorted(languages.items())),
         "models": [model.id for model in catalogue.models],
+        "dictionaries": len(catalogue.dictionaries),
+        "active_dictionaries": sum(dictionary.is_active for dictionary in catalogue.dictionaries),
     }
 
 

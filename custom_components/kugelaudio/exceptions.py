@@ -47,6 +47,7 @@ _TABLE: Final[dict[type[KugelAudioError], Meaning]] = {
     errors.ModelNotFoundError: Meaning("model_not_found", effect=Effect.VOICE_ISSUE),
     errors.TextTooLongError: Meaning("text_too_long", is_callers_fault=True, another_engine_helps=False),
     errors.EmptyTextError: Meaning("text_empty", is_callers_fault=True, another_engine_helps=False),
+    errors.UnknownNameError: Meaning("name_unknown", is_callers_fault=True, another_engine_helps=False),
     errors.TextStalledError: Meaning("text_stalled", another_engine_helps=False),
     errors.TextFailedError: Meaning("text_failed", another_engine_helps=False),
     errors.RateLimitedError: Meaning("rate_limited", "rate_limited"),
@@ -88,7 +89,9 @@ def translated(error: KugelAudioError, kind: type[HomeAssistantError] = HomeAssi
     """Return the exception that tells the user what happened and what to do."""
     meaning = meaning_of(error)
     if meaning.is_callers_fault:
-        return ServiceValidationError(translation_domain=DOMAIN, translation_key=meaning.key)
+        return ServiceValidationError(
+            translation_domain=DOMAIN, translation_key=meaning.key, translation_placeholders=dict(error.names) or None
+        )
     return kind(
         translation_domain=DOMAIN, translation_key=meaning.key, translation_placeholders={"details": str(error)}
     )

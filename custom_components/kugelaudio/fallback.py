@@ -18,7 +18,8 @@ from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
 from homeassistant.util.language import matches
 
-from .audio import BYTES_PER_SAMPLE, WAV, WavReader
+from .api.pcm import BYTES_PER_SAMPLE
+from .audio import WAV, WavReader
 from .text import without_tags
 
 # Voices that are each other's fallback in a ring, and all asked at once, would wait for each other.

@@ -1,18 +1,24 @@
 """Speaking for an account: whose turn it is, which endpoint, a second try."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from random import uniform
 from typing import Final
 
 from .api.client import KugelAudioClient
+from .api.dialogue import Line
 from .api.errors import KugelAudioError, RateLimitedError, TextTooLongError, WebSocketRefusedError
 from .api.feed import TextFeed
-from .api.models import MAX_TEXT_LENGTH
+from .api.models import MAX_TEXT_LENGTH, VoiceSettings
+from .api.pcm import silence
 from .api.report import SpeechReport
 from .limit import UtteranceLimit
 from .settings import UtteranceSettings
+
+type _Way = Callable[[], AsyncGenerator[bytes]]
+type _Speak = Callable[[str, VoiceSettings, SpeechReport], AsyncGenerator[bytes]]
 
 _LONGEST_RETRY_DELAY_S: Final = 10.0
 _JITTER: Final = 0.25
@@ -20,7 +26,7 @@ _WEBSOCKETS_AVOIDED_S: Final = 600.0
 
 
 class Narrator:
-    """Turns a text into PCM, by the way that suits it and that works."""
+    """Turns texts into PCM, by the way that suits them and that works."""
 
     def __init__(self, client: KugelAudioClient, limit: UtteranceLimit) -> None:
         """Begin with all ways open."""
@@ -34,28 +40,53 @@ class Narrator:
         """Tell whether everything goes over REST for now, because WebSockets did not get through."""
         return self._now() < self._websockets_avoided_until
 
-    async def narrate(self, feed: TextFeed, settings: UtteranceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
-        """Yield PCM; an empty piece says that the server has accepted the text.
-
-        Tries a second time, with all the text, only while no audio was yielded. Raises the client's errors, and
-        never ends without all audio.
-        """
+    @asynccontextmanager
+    async def turn(self, report: SpeechReport) -> AsyncIterator[None]:
+        """Wait for the turn of an utterance, and hold it; raises TooManyAtOnceError."""
         async with self._limit.admit():
             report.admitted()
-            by_rest = self.avoids_websockets
-            while True:
-                try:
-                    async with aclosing(self._speech(feed, settings, report, by_rest=by_rest)) as speech:
-                        async for pcm in speech:
-                            yield pcm
-                except KugelAudioError as err:
-                    delay_s = self._pause_before_retry_s(err, report)
-                    by_rest = by_rest or isinstance(err, WebSocketRefusedError)
-                else:
-                    return
-                feed.rewind()
-                report.retry()
-                await asyncio.sleep(delay_s)
+            yield
+
+    def narrate(self, feed: TextFeed, settings: UtteranceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Yield the PCM of a text; an empty piece says that the server has accepted it.
+
+        Tries a second time, with all the text, only while nothing of the utterance was yielded. Raises the client's
+        errors, and never ends without all audio.
+        """
+        if feed.has_ended and not settings.is_converted:
+            usual = partial(self._whole, self._client.speak, feed, settings.voice, report)
+        else:
+            # The endpoint for growing texts tells when it accepts one, so that a conversion can start meanwhile.
+            usual = partial(self._client.stream, feed, settings.voice, report)
+        by_rest = partial(self._whole, self._client.generate, feed, settings.voice, report)
+        return self._tried(usual, by_rest, report, feed.rewind)
+
+    def perform(self, lines: Sequence[Line], report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Yield the PCM of lines with a voice each, in their order; tries a second time as `narrate` does."""
+        usual = partial(self._client.dialogue, lines, report, self._limit.now_allowed)
+        return self._tried(usual, partial(self._one_by_one, lines, report), report)
+
+    async def _tried(
+        self, usual: _Way, by_rest: _Way, report: SpeechReport, rewind: Callable[[], None] | None = None
+    ) -> AsyncGenerator[bytes]:
+        """Yield the PCM that the usual way makes, or REST where WebSockets do not get through."""
+        is_by_rest = self.avoids_websockets
+        while True:
+            try:
+                async with aclosing(by_rest() if is_by_rest else usual()) as speech:
+                    async for pcm in speech:
+                        if is_by_rest and not self.avoids_websockets:
+                            self._websockets_avoided_until = self._now() + _WEBSOCKETS_AVOIDED_S
+                        yield pcm
+            except KugelAudioError as err:
+                delay_s = self._pause_before_retry_s(err, report)
+                is_by_rest = is_by_rest or isinstance(err, WebSocketRefusedError)
+            else:
+                return
+            if rewind is not None:
+                rewind()
+            report.retry()
+            await asyncio.sleep(delay_s)
 
     def _pause_before_retry_s(self, err: KugelAudioError, report: SpeechReport) -> float:
         """Return how long to wait for the second try; raises the error when there is to be none."""
@@ -66,30 +97,22 @@ class Narrator:
             raise err
         return delay_s + uniform(0, _JITTER * delay_s)  # noqa: S311 - spreads load, guards nothing
 
-    async def _speech(
-        self, feed: TextFeed, settings: UtteranceSettings, report: SpeechReport, *, by_rest: bool
+    async def _whole(
+        self, speak: _Speak, feed: TextFeed, settings: VoiceSettings, report: SpeechReport
     ) -> AsyncGenerator[bytes]:
-        """Yield PCM from the endpoint that suits the text, and from REST where WebSockets do not get through.
+        """Yield the PCM of a text that is sent in one piece; raises TextTooLongError."""
+        text = await feed.whole()
+        if len(text) > MAX_TEXT_LENGTH:
+            raise TextTooLongError
+        async with aclosing(speak(text, settings, report)) as speech:
+            async for pcm in speech:
+                yield pcm
 
-        The endpoint for growing texts tells when it accepts one, so that a conversion can start meanwhile.
-        """
-        text = await _whole(feed) if by_rest or feed.has_ended else None
-        if text is not None and by_rest:
-            pcm = self._client.generate(text, settings.voice, report)
-        elif text is not None and not settings.is_converted:
-            pcm = self._client.speak(text, settings.voice, report)
-        else:
-            pcm = self._client.stream(feed, settings.voice, report)
-        async with aclosing(pcm):
-            async for piece in pcm:
-                if by_rest and not self.avoids_websockets:
-                    self._websockets_avoided_until = self._now() + _WEBSOCKETS_AVOIDED_S
-                yield piece
-
-
-async def _whole(feed: TextFeed) -> str:
-    """Return all of the text once it is complete; raises TextTooLongError."""
-    text = await feed.whole()
-    if len(text) > MAX_TEXT_LENGTH:
-        raise TextTooLongError
-    return text
+    async def _one_by_one(self, lines: Sequence[Line], report: SpeechReport) -> AsyncGenerator[bytes]:
+        """Yield the PCM of lines, each made when the one before it has ended."""
+        for line in lines:
+            if line.pause_ms:
+                yield report.added(silence(line.pause_ms, line.settings.sample_rate))
+            async with aclosing(self._client.generate(line.text, line.settings, report)) as speech:
+                async for pcm in speech:
+                    yield pcm

@@ -1,9 +1,9 @@
 """What an utterance tells to whoever asked Home Assistant for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .api.models import Word
@@ -20,6 +20,13 @@ class Observation:
     with_words: bool = False
     record: UtteranceRecord | None = None
     words: tuple[Word, ...] = ()
+
+    def finished(self, record: UtteranceRecord, words: Iterable[Word], opening_ms: int) -> None:
+        """Take note of an utterance that is over; its words come after what was heard before them."""
+        self.record = record
+        self.words = tuple(
+            replace(word, start_ms=word.start_ms + opening_ms, end_ms=word.end_ms + opening_ms) for word in words
+        )
 
 
 _OBSERVED: Final[ContextVar[Observation | None]] = ContextVar("kugelaudio_observed", default=None)

@@ -1,7 +1,7 @@
 """The settings of a voice: names, ranges, defaults, and the check of what a call asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeassistant.components.tts import ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE
@@ -10,17 +10,25 @@ from homeassistant.exceptions import ServiceValidationError
 from .api.models import DEFAULT_MODEL, VoiceSettings
 from .audio import Container, container_for, native_sample_rate
 from .catalogue import server_language
+from .chimes import CHIMES
 from .const import (
+    CONF_CHIME,
     CONF_CLEAN,
+    CONF_DICTIONARIES,
     CONF_FORMAT,
     CONF_GUIDANCE,
+    CONF_LEAD_IN,
+    CONF_MARKS,
     CONF_MODEL,
     CONF_NORMALIZE,
     CONF_SPEED,
+    CONF_TAIL,
     CONF_TEMPERATURE,
     CONF_VOICE,
     DOMAIN,
 )
+from .dictionaries import ACTIVE
+from .sounds import NO_CHIME, is_chime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,10 @@ RANGES: Final = {
     CONF_TEMPERATURE: Range(0.0, 1.0, 0.05, 0.4),
     CONF_GUIDANCE: Range(1.2, 2.5, 0.1, 2.0),
 }
+SILENCES: Final = {
+    CONF_LEAD_IN: Range(0, 5000, 50, 0),
+    CONF_TAIL: Range(0, 5000, 50, 0),
+}
 # What Home Assistant's converter makes of every format without complaint.
 _LOWEST_RATE: Final = 8000
 _HIGHEST_RATE: Final = 48000
@@ -47,7 +59,8 @@ DEFAULT_FORMAT: Final = "mp3"
 
 # Home Assistant keeps the wished format to itself unless it is named here. It converts all the same.
 SUPPORTED_OPTIONS: Final = [
-    *(CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, CONF_CLEAN),
+    *(CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, CONF_CLEAN, CONF_MARKS, CONF_CHIME, *SILENCES),
+    CONF_DICTIONARIES,
     *(ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE),
 ]
 
@@ -57,14 +70,17 @@ def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {
         CONF_VOICE: stored[CONF_VOICE],
         CONF_MODEL: stored.get(CONF_MODEL, DEFAULT_MODEL),
-        **{name: stored.get(name, limits.default) for name, limits in RANGES.items()},
+        **{name: stored.get(name, limits.default) for name, limits in (RANGES | SILENCES).items()},
         CONF_NORMALIZE: stored.get(CONF_NORMALIZE, True),
         CONF_CLEAN: stored.get(CONF_CLEAN, True),
+        CONF_MARKS: stored.get(CONF_MARKS, True),
+        CONF_CHIME: stored.get(CONF_CHIME, NO_CHIME),
+        CONF_DICTIONARIES: stored.get(CONF_DICTIONARIES, ACTIVE),
         ATTR_PREFERRED_FORMAT: stored.get(CONF_FORMAT, DEFAULT_FORMAT),
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceSettings:
     """How one utterance is to sound, and how Home Assistant is to get it."""
 
@@ -72,6 +88,10 @@ class UtteranceSettings:
     wished_format: str
     wished_rate: int | None
     clean: bool
+    marks: bool
+    chime: str
+    lead_in_ms: int
+    tail_ms: int
 
     @property
     def container(self) -> Container:
@@ -82,6 +102,10 @@ class UtteranceSettings:
     def is_converted(self) -> bool:
         """Tell whether Home Assistant starts a conversion when it reads the header."""
         return self.wished_format != self.container.extension
+
+    def with_words(self) -> UtteranceSettings:
+        """Return the same with a wish to know when each word is heard."""
+        return replace(self, voice=replace(self.voice, word_timestamps=True))
 
 
 def settings_from_options(options: Mapping[str, Any], language: str) -> UtteranceSettings:
@@ -97,7 +121,16 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> Utteranc
         cfg_scale=_number(options, CONF_GUIDANCE),
         normalize=_boolean(options, CONF_NORMALIZE),
     )
-    return UtteranceSettings(voice, str(options[ATTR_PREFERRED_FORMAT]), wished_rate, _boolean(options, CONF_CLEAN))
+    return UtteranceSettings(
+        voice=voice,
+        wished_format=str(options[ATTR_PREFERRED_FORMAT]),
+        wished_rate=wished_rate,
+        clean=_boolean(options, CONF_CLEAN),
+        marks=_boolean(options, CONF_MARKS),
+        chime=_chime(options),
+        lead_in_ms=int(_number(options, CONF_LEAD_IN)),
+        tail_ms=int(_number(options, CONF_TAIL)),
+    )
 
 
 def _invalid(key: str, option: str, **placeholders: str) -> ServiceValidationError:
@@ -114,7 +147,7 @@ def _text(options: Mapping[str, Any], option: str) -> str:
 
 
 def _number(options: Mapping[str, Any], option: str) -> float:
-    limits = RANGES[option]
+    limits = (RANGES | SILENCES)[option]
     try:
         value = float(options[option])
     except TypeError, ValueError, OverflowError:
@@ -122,6 +155,13 @@ def _number(options: Mapping[str, Any], option: str) -> float:
     if not limits.minimum <= value <= limits.maximum:
         raise _invalid("option_out_of_range", option, minimum=str(limits.minimum), maximum=str(limits.maximum))
     return value
+
+
+def _chime(options: Mapping[str, Any]) -> str:
+    named = _text(options, CONF_CHIME)
+    if not is_chime(named):
+        raise _invalid("option_chime", CONF_CHIME, chimes=", ".join((NO_CHIME, *CHIMES)))
+    return named
 
 
 def _boolean(options: Mapping[str, Any], option: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from .audio import BYTES_PER_SAMPLE
+from .api.pcm import BYTES_PER_SAMPLE
 
 # Satellites close a stream that brings no byte for about five seconds.
 _FIRST_BYTE_S: Final = 3.0

@@ -1,8 +1,9 @@
 """One text-to-speech entity per voice."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import override
+from dataclasses import replace
+from typing import Final, override
 
 from homeassistant.components.tts import (
     TextToSpeechEntity,
@@ -14,18 +15,23 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.errors import EmptyTextError, TextTooLongError
+from .api.errors import EmptyTextError, TextTooLongError, UnknownNameError
 from .api.models import MAX_TEXT_LENGTH
 from .catalogue import SUPPORTED_LANGUAGES
-from .const import CONF_FALLBACK, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, SUBENTRY_VOICE
+from .const import CONF_CHIME, CONF_DICTIONARIES, CONF_FALLBACK, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
+from .dictionaries import version, with_dictionaries
 from .entity import voice_device
 from .exceptions import translated
 from .settings import SUPPORTED_OPTIONS, UtteranceSettings, default_options, settings_from_options
-from .text import spoken
+from .text import VoiceMark, passages, spoken
 from .utterance import Speaker, Utterance
 
 PARALLEL_UPDATES = 0
+
+# Nobody can ask for them: they take part in Home Assistant's cache key only.
+_RENAMED: Final = "renamed"
+_DICTIONARIES_VERSION: Final = "dictionaries_version"
 
 
 async def async_setup_entry(
@@ -59,8 +65,24 @@ class VoiceEntity(TextToSpeechEntity):
         self._subentry_id = subentry.subentry_id
         self._fallback = stored.get(CONF_FALLBACK)
         self._defaults = default_options(stored)
-        self._attr_default_options = self._defaults
+        if renamed := self._account.cast.renamed:
+            self._defaults[_RENAMED] = renamed
         self._attr_device_info = voice_device(entry, subentry)
+
+    @property
+    @override
+    def default_options(self) -> Mapping[str, object]:
+        """Return everything that changes the sound: Home Assistant makes its cache key of it."""
+        dictionaries = version(self._account.data.dictionaries)
+        return {**self._defaults, **({_DICTIONARIES_VERSION: dictionaries} if dictionaries else {})}
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Make the chime of the voice, so that it sounds at once from the first time on."""
+        await super().async_added_to_hass()
+        self._account.config_entry.async_create_background_task(
+            self.hass, self._account.sounds.prepare(self._defaults[CONF_CHIME]), "kugelaudio chime"
+        )
 
     @callback
     @override
@@ -69,6 +91,31 @@ class VoiceEntity(TextToSpeechEntity):
         own = self._defaults[CONF_VOICE]
         others = [voice for voice in self._account.data.voices_for(language) if voice.id != own]
         return [AssistVoice(own, self._name), *(AssistVoice(voice.id, voice.name) for voice in others)]
+
+    @callback
+    def check(self, message: str, language: str | None, options: Mapping[str, object] | None) -> None:
+        """Raise ServiceValidationError for what could not be spoken, whatever the provider says."""
+        settings = self._settings(language or self.default_language, {**self._defaults, **(options or {})})
+        if len(message) > MAX_TEXT_LENGTH:
+            raise translated(TextTooLongError())
+        text = ""
+        for passage in passages(message) if settings.marks else [message]:
+            match passage:
+                case str():
+                    text += passage
+                case VoiceMark(name):
+                    self._named(name, settings)
+                case _:
+                    pass
+        if not (spoken(text) if settings.clean else text).strip():
+            raise translated(EmptyTextError())
+
+    def _named(self, name: str, settings: UtteranceSettings) -> None:
+        """Raise ServiceValidationError if nobody is called so."""
+        try:
+            self._account.cast.speaking(name, settings.voice)
+        except UnknownNameError as err:
+            raise translated(err) from err
 
     @override
     async def async_speak(
@@ -80,11 +127,7 @@ class VoiceEntity(TextToSpeechEntity):
         options: dict[str, object] | None = None,
     ) -> None:
         """Refuse at once what could only fail later, when nobody would see why."""
-        settings = self._settings(language or self.default_language, {**self._defaults, **(options or {})})
-        if not (spoken(message) if settings.clean else message).strip():
-            raise translated(EmptyTextError())
-        if len(message) > MAX_TEXT_LENGTH:
-            raise translated(TextTooLongError())
+        self.check(message, language, options)
         await super().async_speak(media_player_entity_id, message, cache, language, options)
 
     @override
@@ -103,10 +146,14 @@ class VoiceEntity(TextToSpeechEntity):
         return TTSAudioResponse(settings.container.extension, _all(first, audio))
 
     def _settings(self, language: str, options: dict[str, object]) -> UtteranceSettings:
-        """Return the checked settings of an utterance; a voice may be given by id, handle or name."""
-        if isinstance(named := options[CONF_VOICE], str) and (voice := self._account.data.find_voice(named)):
-            options = {**options, CONF_VOICE: voice.id}
-        return settings_from_options(options, language)
+        """Return the checked settings of an utterance; voices and dictionaries may be given by name."""
+        if isinstance(named := options[CONF_VOICE], str) and (voice_id := self._account.cast.voice_id(named)):
+            options = {**options, CONF_VOICE: voice_id}
+        settings = settings_from_options(options, language)
+        asked = options[CONF_DICTIONARIES]
+        is_stored = asked == self._defaults[CONF_DICTIONARIES]
+        voice = with_dictionaries(settings.voice, asked, self._account.data.dictionaries, is_stored=is_stored)
+        return replace(settings, voice=voice)
 
 
 async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

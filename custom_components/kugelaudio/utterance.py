@@ -2,23 +2,26 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final
 
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from .api.dialogue import Line
 from .api.errors import KugelAudioError
-from .api.feed import TextFeed
+from .api.models import VoiceSettings
+from .api.pcm import BYTES_PER_SAMPLE, silence
 from .api.report import SpeechReport
-from .audio import BYTES_PER_SAMPLE
 from .coordinator import AccountCoordinator
 from .exceptions import fallback_spoke, meaning_of
 from .fallback import find_fallback
 from .history import Outcome, UtteranceRecord
+from .observation import current_observation
+from .script import Part, Script
 from .settings import UtteranceSettings
 from .silence import with_silence
-from .text import PlainText, SpokenText
 
 _MS_PER_S: Final = 1000
 
@@ -35,7 +38,7 @@ class Speaker:
 
 
 class Utterance:
-    """Speaks one text."""
+    """Speaks one message."""
 
     def __init__(
         self,
@@ -47,12 +50,15 @@ class Utterance:
         """Keep what is asked for; nothing is spoken yet."""
         self._account = account
         self._speaker = speaker
-        self._feed = TextFeed(message, SpokenText() if settings.clean else PlainText())
-        self._settings = settings
+        self._observation = current_observation()
+        self._script = Script(message, marks=settings.marks, clean=settings.clean)
+        self._settings = settings.with_words() if self._observation.with_words else settings
         self._report = SpeechReport()
         self._asked_at = dt_util.utcnow()
         self._begun_at = monotonic()
         self._spoke_at: float | None = None
+        self._opening = b""
+        self._chime_failure: HomeAssistantError | None = None
         self._outcome = Outcome.ABANDONED
         self._error: KugelAudioError | None = None
         self._spoken_by: str | None = None
@@ -60,20 +66,37 @@ class Utterance:
     async def audio(self) -> AsyncGenerator[bytes]:
         """Yield a stream of unknown length; raises HomeAssistantError, and never ends without all audio.
 
-        The header comes with the first audio. Where it starts a conversion, it comes as soon as the server has
-        accepted the text, so that the converter starts while the server makes the first audio. What another engine
-        spoke ends with an error, too: it must not be kept as this voice's.
+        What is heard before the words comes at once. Else the header comes with the first audio; where it starts a
+        conversion, it comes as soon as the server has accepted the text, so that the converter starts while the server
+        makes the first audio. What another engine spoke, or what had to go without its chime, ends with an error, too:
+        it must not be kept as this voice's.
         """
         settings = self._settings
         header = settings.container.header(settings.voice.sample_rate)
         try:
-            async with self._feed, aclosing(self._pcm()) as speech:
+            self._opening = await self._sound_before()
+            async with self._script, aclosing(self._pcm()) as speech:
+                if self._opening:
+                    yield header + settings.container.encode(self._opening)
+                    header = b""
                 async for pcm in speech:
                     if pcm or (header and settings.is_converted):
                         yield header + settings.container.encode(pcm)
                         header = b""
+            if self._chime_failure is not None:
+                raise self._chime_failure
         finally:
-            self._account.finished(self._record(), self._error, as_stored=self._is_as_stored)
+            self._finish()
+
+    async def _sound_before(self) -> bytes:
+        """Return what is heard before the words; a chime that is not there keeps nobody from speaking."""
+        settings = self._settings
+        chime = b""
+        try:
+            chime = await self._account.sounds.chime(settings.chime, settings.voice.sample_rate)
+        except HomeAssistantError as err:
+            self._chime_failure = err
+        return silence(settings.lead_in_ms, settings.voice.sample_rate) + chime
 
     async def _pcm(self) -> AsyncGenerator[bytes]:
         """Yield PCM in this voice, or another engine's if it fails; an empty piece says that the text is accepted."""
@@ -86,23 +109,64 @@ class Utterance:
             self._error = self._account.explained(err, self._settings.voice)
         else:
             self._outcome = Outcome.SPOKEN
+            yield self._tail
         if self._error is not None:
             async with aclosing(self._by_another(self._error)) as other:
                 async for pcm in other:
                     yield pcm
 
+    @property
+    def _tail(self) -> bytes:
+        """Return the silence after the last word."""
+        return silence(self._settings.tail_ms, self._settings.voice.sample_rate)
+
     async def _own(self) -> AsyncGenerator[bytes]:
-        """Yield PCM in this voice."""
-        await self._feed.begin()
-        self._begun_at = monotonic()
-        speech = self._account.narrator.narrate(self._feed, self._settings, self._report)
-        if not self._feed.has_ended:
-            speech = with_silence(speech, self._settings.voice.sample_rate)
-        async with aclosing(speech):
+        """Yield PCM in this voice, and in those that the message calls for."""
+        async with aclosing(self._script.parts()) as parts:
+            first = await anext(parts)
+            self._begun_at = monotonic()
+            if self._script.has_ended:
+                speech = self._in_turn(await self._complete([first, *[part async for part in parts]]))
+            else:
+                speech = with_silence(self._in_turn(self._growing(first, parts)), self._settings.voice.sample_rate)
+            async with aclosing(speech):
+                async for pcm in speech:
+                    if self._spoke_at is None and self._report.first_audio_at is not None:
+                        self._spoke_at = monotonic()
+                    yield pcm
+
+    async def _in_turn(self, speech: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """Yield PCM when it is this utterance's turn."""
+        async with self._account.narrator.turn(self._report), aclosing(speech):
             async for pcm in speech:
-                if self._spoke_at is None and self._report.first_audio_at is not None:
-                    self._spoke_at = monotonic()
                 yield pcm
+
+    async def _complete(self, parts: list[Part]) -> AsyncGenerator[bytes]:
+        """Return the speech of a message that is complete; several parts are made at the same time."""
+        if len(parts) == 1 and not parts[0].pause_ms:
+            return self._alone(parts[0])
+        lines = [Line((await part.feed.whole()).strip(), self._voice_of(part), part.pause_ms) for part in parts]
+        return self._account.narrator.perform(lines, self._report)
+
+    async def _growing(self, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
+        """Yield the PCM of a message that is still being written, part by part."""
+        part: Part | None = first
+        while part is not None:
+            yield self._report.added(silence(part.pause_ms, self._settings.voice.sample_rate))
+            async with aclosing(self._alone(part)) as speech:
+                async for pcm in speech:
+                    yield pcm
+            part = await anext(rest, None)
+
+    def _alone(self, part: Part) -> AsyncGenerator[bytes]:
+        """Return the speech of one part, its pause left out."""
+        settings = replace(self._settings, voice=self._voice_of(part))
+        return self._account.narrator.narrate(part.feed, settings, self._report)
+
+    def _voice_of(self, part: Part) -> VoiceSettings:
+        """Return who speaks a part; raises UnknownNameError."""
+        settings = self._settings.voice
+        return settings if part.voice is None else self._account.cast.speaking(part.voice, settings)
 
     async def _by_another(self, error: KugelAudioError) -> AsyncGenerator[bytes]:
         """Yield what another engine speaks instead, if no word was heard yet, and raise in any case."""
@@ -112,13 +176,21 @@ class Utterance:
             raise failure from error
         voice = self._settings.voice
         try:
-            async for pcm in fallback.speak(await self._feed.whole(), voice.language, voice.sample_rate):
+            async for pcm in fallback.speak(await self._script.whole(), voice.language, voice.sample_rate):
                 yield pcm
         except Exception:  # noqa: BLE001 - whatever another engine raises, ours has failed first
             raise failure from error
+        yield self._tail
         self._outcome = Outcome.FALLBACK
         self._spoken_by = fallback.entity_id
         raise fallback_spoke(error, fallback.entity_id) from error
+
+    def _finish(self) -> None:
+        """Tell everybody who wants to know that it is over."""
+        record = self._record()
+        opening_ms = _MS_PER_S * len(self._opening) // (BYTES_PER_SAMPLE * self._settings.voice.sample_rate)
+        self._observation.finished(record, self._report.words, opening_ms)
+        self._account.finished(record, self._error, as_stored=self._is_as_stored)
 
     @property
     def _is_as_stored(self) -> bool:
@@ -135,7 +207,7 @@ class Utterance:
             voice=self._speaker.subentry_id,
             outcome=self._outcome,
             endpoint=report.endpoint,
-            characters=self._feed.length,
+            characters=self._script.length,
             audio_s=report.audio_bytes / (BYTES_PER_SAMPLE * samples_per_s),
             queue_ms=_ms(self._begun_at, report.admitted_at),
             connect_ms=_ms(report.admitted_at, report.connected_at),

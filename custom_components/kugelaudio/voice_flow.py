@@ -10,13 +10,13 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from .api.client import KugelAudioClient
 from .api.errors import KugelAudioError
 from .catalogue import Catalogue, fetch_catalogue, nearest_language
-from .const import CONF_LANGUAGE, CONF_VOICE, DOMAIN
+from .const import CONF_DICTIONARIES, CONF_LANGUAGE, CONF_VOICE, DOMAIN
 from .exceptions import flow_error
 from .voice_form import (
     LANGUAGE_SCHEMA,
-    chosen_voice,
+    FormError,
+    read_form,
     sample_links,
-    stored_values,
     suggested_values,
     voice_schema,
 )
@@ -58,14 +58,14 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the voice and its settings."""
-        errors = {}
+        errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                voice = await chosen_voice(self._account_client(), self._catalogue, user_input[CONF_VOICE])
-            except KugelAudioError as err:
-                errors[CONF_VOICE] = flow_error(err)
-            else:
-                return self._store(voice.name, stored_values(user_input, voice, self._language))
+                return self._store(
+                    *await read_form(self._account_client(), self._catalogue, user_input, self._language)
+                )
+            except FormError as err:
+                errors = err.shown
         values = user_input
         if values is None and self.source == SOURCE_RECONFIGURE:
             values = suggested_values(self._get_reconfigure_subentry().data, self._catalogue)
@@ -82,6 +82,9 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         """Add the voice, or change the one the flow is for."""
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()
+            # Where no dictionaries can be listed the form does not ask for them.
+            kept = {name: subentry.data[name] for name in (CONF_DICTIONARIES,) if name in subentry.data}
+            data = {**kept, **data}
             # A name given by hand stays as long as the voice does.
             title = subentry.title if data[CONF_VOICE] == subentry.data[CONF_VOICE] else name
             return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=data)

@@ -12,6 +12,8 @@ from homeassistant.helpers.selector import (
     EntitySelectorConfig,
     LanguageSelector,
     LanguageSelectorConfig,
+    MediaSelector,
+    MediaSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -20,17 +22,35 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
-from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from .api.client import KugelAudioClient
-from .api.errors import NotFoundError
+from .api.errors import KugelAudioError, NotFoundError
 from .api.models import DEFAULT_MODEL, Model, Voice
 from .catalogue import SUPPORTED_LANGUAGES, Catalogue, choice
-from .const import CONF_CLEAN, CONF_FALLBACK, CONF_FORMAT, CONF_LANGUAGE, CONF_MODEL, CONF_NORMALIZE, CONF_VOICE, DOMAIN
-from .settings import DEFAULT_FORMAT, FORMATS, RANGES
+from .chimes import CHIMES
+from .const import (
+    CONF_CHIME,
+    CONF_CLEAN,
+    CONF_DICTIONARIES,
+    CONF_FALLBACK,
+    CONF_FORMAT,
+    CONF_LANGUAGE,
+    CONF_MARKS,
+    CONF_MODEL,
+    CONF_NORMALIZE,
+    CONF_VOICE,
+)
+from .dictionaries import ACTIVE, dictionaries_selector, selected
+from .exceptions import flow_error
+from .settings import DEFAULT_FORMAT, FORMATS, RANGES, SILENCES
+from .sounds import NO_CHIME, is_chime
+from .voice_words import trait_words, voice_label
 
 SECTION_ADVANCED: Final = "advanced"
+SECTION_AROUND: Final = "around"
+_CHIME_FILE: Final = "chime_file"
+_OWN_FILE: Final = "own_file"
 _LISTED_LANGUAGES: Final = 4
 _LISTED_SAMPLES: Final = 40
 
@@ -54,8 +74,43 @@ _ADVANCED_SCHEMA: Final = probatio.Schema(
         },
         probatio.Required(CONF_NORMALIZE, default=True): BooleanSelector(),
         probatio.Required(CONF_CLEAN, default=True): BooleanSelector(),
+        probatio.Required(CONF_MARKS, default=True): BooleanSelector(),
     }
 )
+_AROUND_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_CHIME, default=NO_CHIME): SelectSelector(
+            SelectSelectorConfig(
+                options=[NO_CHIME, *CHIMES, _OWN_FILE], translation_key=CONF_CHIME, mode=SelectSelectorMode.DROPDOWN
+            )
+        ),
+        probatio.Optional(_CHIME_FILE): MediaSelector(MediaSelectorConfig(accept=["audio/*"])),
+        **{
+            probatio.Required(name, default=limits.default): probatio.All(
+                NumberSelector(
+                    NumberSelectorConfig(
+                        min=limits.minimum,
+                        max=limits.maximum,
+                        step=limits.step,
+                        mode=NumberSelectorMode.BOX,
+                        unit_of_measurement="ms",
+                    )
+                ),
+                probatio.Coerce(int),
+            )
+            for name, limits in SILENCES.items()
+        },
+    }
+)
+
+
+class FormError(Exception):
+    """What is wrong with a form that was filled in."""
+
+    def __init__(self, field: str, word: str) -> None:
+        """Keep where it is shown, and the key of its text. Fields in a section show none: theirs stands on top."""
+        super().__init__(word)
+        self.shown = {field: word}
 
 
 async def voice_schema(
@@ -75,17 +130,26 @@ async def voice_schema(
             probatio.Optional(CONF_FALLBACK): EntitySelector(
                 EntitySelectorConfig(domain=Platform.TTS, exclude_entities=own)
             ),
-            probatio.Required(SECTION_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
+            probatio.Required(SECTION_AROUND): section(_AROUND_SCHEMA, {"collapsed": True}),
+            probatio.Required(SECTION_ADVANCED): section(_advanced_schema(catalogue), {"collapsed": True}),
         }
     )
 
 
+def _advanced_schema(catalogue: Catalogue) -> probatio.Schema:
+    """Return the settings of the sound, with the choice among dictionaries where there are any."""
+    if not catalogue.dictionaries:
+        return _ADVANCED_SCHEMA
+    selector = dictionaries_selector(catalogue.dictionaries)
+    return _ADVANCED_SCHEMA.extend({probatio.Required(CONF_DICTIONARIES, default=[ACTIVE]): selector})
+
+
 async def voice_selector(hass: HomeAssistant, catalogue: Catalogue, language: str) -> SelectSelector:
     """Return the choice among the voices for a language, with what the catalogue tells of each."""
-    words = await _trait_words(hass)
+    words = await trait_words(hass)
     return _select(
         # A field that takes typed values, too, shows the value of what was picked, not its label.
-        SelectOptionDict(value=choice(voice), label=_voice_label(voice, words))
+        SelectOptionDict(value=choice(voice), label=_with_languages(voice, words))
         for voice in catalogue.voices_for(language)
     )
 
@@ -98,19 +162,65 @@ def model_selector(models: Iterable[Model]) -> SelectSelector:
 def suggested_values(stored: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     """Return what is stored for a voice in the shape of its form."""
     voice = catalogue.find_voice(stored[CONF_VOICE])
-    return {**stored, CONF_VOICE: choice(voice) if voice else stored[CONF_VOICE], SECTION_ADVANCED: stored}
-
-
-def stored_values(user_input: Mapping[str, Any], voice: Voice, language: str) -> dict[str, Any]:
-    """Return what is to be stored for a voice that was chosen in the form."""
-    values = {name: value for name, value in user_input.items() if name != SECTION_ADVANCED}
     return {
+        **stored,
+        CONF_VOICE: choice(voice) if voice else stored[CONF_VOICE],
+        SECTION_AROUND: {**stored, **_suggested_chime(stored.get(CONF_CHIME, NO_CHIME))},
+        SECTION_ADVANCED: {
+            **stored,
+            CONF_DICTIONARIES: selected(stored.get(CONF_DICTIONARIES, ACTIVE), catalogue.dictionaries),
+        },
+    }
+
+
+async def read_form(
+    client: KugelAudioClient, catalogue: Catalogue, user_input: Mapping[str, Any], language: str
+) -> tuple[str, dict[str, Any]]:
+    """Return the name of the voice that was chosen, and what is to be stored for it; raises FormError."""
+    try:
+        voice = await chosen_voice(client, catalogue, user_input[CONF_VOICE])
+    except KugelAudioError as err:
+        raise FormError(CONF_VOICE, flow_error(err)) from err
+    sections = {SECTION_AROUND, SECTION_ADVANCED}
+    values = {name: value for name, value in user_input.items() if name not in sections}
+    around = dict(user_input[SECTION_AROUND])
+    file = around.pop(_CHIME_FILE, None)
+    return voice.name, {
         **values,
-        **user_input[SECTION_ADVANCED],
+        **around,
+        **_advanced(user_input[SECTION_ADVANCED]),
+        CONF_CHIME: _chosen_chime(around[CONF_CHIME], file),
         CONF_MODEL: values[CONF_MODEL].strip() or DEFAULT_MODEL,
         CONF_VOICE: voice.id,
         CONF_LANGUAGE: language,
     }
+
+
+def _advanced(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to be stored of the sound's settings; raises FormError."""
+    chosen = values.get(CONF_DICTIONARIES, [])
+    if chosen == [ACTIVE]:
+        return {**values, CONF_DICTIONARIES: ACTIVE}
+    if ACTIVE in chosen:
+        raise FormError("base", "dictionaries_mixed")
+    return {**values}
+
+
+def _suggested_chime(stored: str) -> dict[str, Any]:
+    """Return the fields that stand for a stored chime."""
+    if stored in {NO_CHIME, *CHIMES}:
+        return {CONF_CHIME: stored}
+    return {CONF_CHIME: _OWN_FILE, _CHIME_FILE: {"media_content_id": stored, "media_content_type": "audio/*"}}
+
+
+def _chosen_chime(named: str, file: Mapping[str, Any] | None) -> str:
+    """Return what is to be stored for a chime; raises FormError where the file is missing or none of this home's."""
+    if named != _OWN_FILE:
+        return named
+    chosen = str((file or {}).get("media_content_id", ""))
+    if not is_chime(chosen):
+        raise FormError("base", "chime_file")
+    return chosen
 
 
 async def chosen_voice(client: KugelAudioClient, catalogue: Catalogue, named: str) -> Voice:
@@ -140,22 +250,12 @@ def _with_default(models: tuple[Model, ...]) -> tuple[Model, ...]:
     return (Model(id=DEFAULT_MODEL, name=DEFAULT_MODEL), *models)
 
 
-async def _trait_words(hass: HomeAssistant) -> dict[str, str]:
-    """Return the words for what the catalogue says of a voice, by the catalogue's own terms."""
-    prefix = f"component.{DOMAIN}.selector.voice_trait.options."
-    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
-    return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
-
-
-def _voice_label(voice: Voice, words: Mapping[str, str]) -> str:
-    """Return name, languages and traits of a voice; a term without a translation stands as it came."""
+def _with_languages(voice: Voice, words: Mapping[str, str]) -> str:
+    """Return name, languages and traits of a voice."""
     languages = ", ".join(voice.languages[:_LISTED_LANGUAGES])
     if (more := len(voice.languages) - _LISTED_LANGUAGES) > 0:
         languages = f"{languages} +{more}"
-    quality = f"{voice.quality}_quality" if voice.quality else None
-    traits = [words.get(trait, trait) for trait in (voice.sex, voice.category, quality) if trait]
-    own = words["own"] if voice.is_own else None
-    return " · ".join(part for part in (voice.name, own, languages, *traits) if part)
+    return voice_label(voice, words, languages)
 
 
 def _plain(text: str) -> str:

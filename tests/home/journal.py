@@ -44,6 +44,21 @@ class Journal:
             spoken.append(b"".join(b64decode(frame["pcm"]) for frame in frames if "audio" in frame))
         return [pcm for pcm in spoken if pcm]
 
+    async def contexts(self) -> list[bytes]:
+        """Return the PCM of each context, in the order in which they began; the simulator has to keep it."""
+        spoken: dict[str, bytes] = {}
+        for socket in (await self.read())["sockets"]:
+            for frame in (sent["frame"] for sent in socket["sent"]):
+                if "audio" in frame and (context := frame.get("context_id")):
+                    spoken[context] = spoken.get(context, b"") + b64decode(frame["pcm"])
+        return list(spoken.values())
+
+    async def voices(self) -> list[object]:
+        """Return the voices that were asked for, in their order."""
+        sockets = (await self.read())["sockets"]
+        messages = [received["message"] for socket in sockets for received in socket["received"]]
+        return [message["voice_id"] for message in messages if "voice_id" in message]
+
     @property
     def _url(self) -> str:
         return f"{self.simulator_url}/_simulator/journal"
