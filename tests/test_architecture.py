@@ -7,10 +7,8 @@ from pathlib import Path
 import sys
 from typing import Final
 
-from awesomeversion import AwesomeVersion
+from homeassistant.const import Platform
 import pytest
-
-from custom_components.kugelaudio.const import DOMAIN, LOGGER
 
 ROOT: Final = Path(__file__).parents[1]
 CODE: Final = ROOT / "custom_components"
@@ -71,17 +69,11 @@ def test_code_does_not_need_what_is_not_installed(module: Path) -> None:
     assert not {imported for imported in imports(module) if imported.split(".")[0] in NOT_INSTALLED}
 
 
-def test_manifest_is_in_the_order_that_home_assistant_demands() -> None:
-    """Domain and name first, all else by the alphabet."""
-    assert list(MANIFEST) == ["domain", "name", *sorted(MANIFEST.keys() - {"domain", "name"})]
-
-
-def test_manifest_tells_what_is_in_the_folder() -> None:
-    """The domain is the folder's name, the forms are announced, and nothing has to be installed beside it."""
-    assert MANIFEST["domain"] == DOMAIN == CLIENT.parent.name
-    assert MANIFEST["loggers"] == [LOGGER.name]
-    assert MANIFEST["config_flow"] is True
-    assert MANIFEST["requirements"] == []
-    assert AwesomeVersion(MANIFEST["version"]).valid
-    assert MANIFEST["documentation"].startswith("https://")
-    assert MANIFEST["issue_tracker"].startswith(MANIFEST["documentation"])
+def test_integrations_that_the_code_uses_are_declared() -> None:
+    """What is imported of other integrations is named in the manifest, unless it is a platform."""
+    used = {imported for module in modules(CODE) for imported in imports(module)}
+    integrations = {imported.split(".")[2] for imported in used if imported.startswith("homeassistant.components.")}
+    declared = {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
+    own = {module.stem for module in modules(CODE)}
+    assert integrations
+    assert integrations <= declared | own | {platform.value for platform in Platform}

@@ -2,16 +2,26 @@
 
 from homeassistant.const import CONF_API_KEY, CONF_URL, EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.typing import ConfigType
 
 from .api.client import KugelAudioClient
-from .const import CONF_PARALLEL
+from .const import CONF_PARALLEL, DOMAIN
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
 from .issues import forget_account
 from .limit import DEFAULT_LIMIT, UtteranceLimit
+from .services import async_register_actions
 from .warmth import async_keep_warm, chosen_warmth
 
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 _PLATFORMS = [Platform.EVENT, Platform.SENSOR, Platform.TTS]
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the actions."""
+    async_register_actions(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:

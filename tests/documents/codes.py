@@ -25,6 +25,7 @@ CAUSES: Final = {
     "CONTEXT_TIMED_OUT": "The server gave up a text of `/ws/tts/multi`.",
     "EMPTY_AUDIO": "The server ended the utterance without a single sample, or said that it made none.",
     "EMPTY_TEXT": "Nothing is left to speak after marks that are not read out were removed.",
+    "UNKNOWN_NAME": "The message calls for a voice by a name that nobody has.",
     "FORBIDDEN": "The server's word for a missing permission, in its older answers.",
     "INSUFFICIENT_CREDITS": "The organisation of the key has no credits left.",
     "INTERNAL_ERROR": "The server failed, or something on the way to it (a gateway).",

@@ -55,6 +55,7 @@ ADVICE: Final = {
     "insufficient_credits": "Top the account up in the dashboard of KugelAudio.",
     "invalid_key": "Create a key in the dashboard of KugelAudio, and enter it when Home Assistant asks for it.",
     "model_not_found": "Choose a model that is offered: in the repair issue, or in the settings of the voice.",
+    "name_unknown": 'Check the name after "voice:" in the message, or switch off several voices in one message.',
     "name_not_found": "Check the DNS of Home Assistant, and the URL of an own server.",
     "no_audio": "Check whether the text holds words: a text of signs alone has no sound.",
     "no_permission": "Give the key the permissions for text to speech and voices, in the dashboard of KugelAudio.",

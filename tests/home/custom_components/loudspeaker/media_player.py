@@ -150,6 +150,7 @@ class Loudspeaker(MediaPlayerEntity):
             async with async_get_clientsession(self.hass).get(url) as response:
                 heard |= {"http_status": response.status, "content_type": response.content_type}
                 async for data in response.content.iter_any():
+                    heard.setdefault("first_byte_at", time.time())
                     heard.setdefault("first_byte_ms", round(1000 * (time.monotonic() - start), 1))
                     heard["bytes"] += len(data)
                     for program in programs:
