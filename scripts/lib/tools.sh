@@ -39,3 +39,16 @@ need_browser() {
     apt_install chromium && return
     say "note: There is no Chromium, so the browser tests are skipped. To run them, install it and run this again."
 }
+
+need_players() {
+    local name missing=()
+    for name in vlc mpd gmediarender mpv pulseaudio parec; do
+        command -v "$name" >/dev/null || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+    say "Installing media players (VLC, MPD, gmediarender, mpv) and a sound server for them …"
+    # PulseAudio would replace the sound server of some desktops.
+    apt_install --no-remove vlc-bin vlc-plugin-base mpd mpv gmediarender gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+        gstreamer1.0-libav pulseaudio pulseaudio-utils && return
+    say "note: There is no ${missing[*]}, so the tests with media players are skipped."
+}

@@ -75,7 +75,10 @@ def stores(port: int) -> dict[str, tuple[int, dict[str, Any]]]:
 
 
 def write_config(folder: Path, port: int, *, audible: bool = False, more: Iterable[Path] = ()) -> None:
-    """Make or update a config folder for a Home Assistant at this port, with our integrations and more linked in."""
+    """Make or update a config folder for a Home Assistant at this port, with our integrations and more linked in.
+
+    One of the same name stands in for ours.
+    """
     (folder / ".storage").mkdir(parents=True, exist_ok=True)
     (folder / "configuration.yaml").write_text(
         CONFIGURATION.format(url=f"http://127.0.0.1:{port}", audible=str(audible).lower())
@@ -88,8 +91,8 @@ def write_config(folder: Path, port: int, *, audible: bool = False, more: Iterab
     shutil.rmtree(integrations, ignore_errors=True)
     integrations.mkdir()
     own = (ROOT / "custom_components/kugelaudio", *(Path(__file__).parent / "custom_components").iterdir())
-    for source in (*own, *more):
-        (integrations / source.name).symlink_to(source, target_is_directory=True)
+    for name, source in {source.name: source for source in (*own, *more)}.items():
+        (integrations / name).symlink_to(source, target_is_directory=True)
 
 
 class HomeAssistant(Child):
