@@ -77,3 +77,26 @@ def test_integrations_that_the_code_uses_are_declared() -> None:
     own = {module.stem for module in modules(CODE)}
     assert integrations
     assert integrations <= declared | own | {platform.value for platform in Platform}
+
+
+def calls(module: Path, name: str) -> bool:
+    """Tell whether a module calls something of this name."""
+    nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+    return any(isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name for node in nodes)
+
+
+def test_accounts_are_kept_in_their_entries() -> None:
+    """Nothing of this integration stands in `hass.data`, but for what belongs to others."""
+    assert not [module for module in modules(CODE) if "hass.data[DOMAIN]" in module.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("platform", ["event", "sensor", "tts"])
+def test_platforms_say_how_much_they_do_at_once(platform: str) -> None:
+    """None of them asks anything for its entities."""
+    assert "PARALLEL_UPDATES = 0\n" in (CLIENT.parent / f"{platform}.py").read_text(encoding="utf-8")
+
+
+def test_sessions_are_home_assistants_own() -> None:
+    """Nobody opens one."""
+    assert not [module for module in modules(CODE) if calls(module, "ClientSession")]
+    assert calls(CLIENT.parent / "__init__.py", "async_get_clientsession")

@@ -63,8 +63,8 @@ class Speech:
         if (record := self.observation.record) is not None:
             told["characters"] = record.characters
             told["audio_seconds"] = round(record.audio_s, 3)
-            told["cost_cents"] = record.usage.cost_cents if record.usage else None
-            told["ttfa_ms"] = None if record.ttfa_ms is None else round(record.ttfa_ms)
+            told["cost_cents"] = record.cost_cents
+            told["ttfa_ms"] = None if record.ttfa_ms is None else round(record.ttfa_ms, 1)
         if self.failure is not None:
             told["error"] = str(self.failure)
         return told

@@ -158,7 +158,7 @@ def _effort(observation: Observation) -> JsonObjectType:
     return {
         "cached": False,
         "characters": record.characters,
-        "cost_cents": record.usage.cost_cents if record.usage else None,
+        "cost_cents": record.cost_cents,
         "ttfa_ms": None if record.ttfa_ms is None else round(record.ttfa_ms, 1),
     }
 

@@ -49,6 +49,12 @@ class UtteranceRecord:
     spoken_by: str | None = None
 
     @property
+    def cost_cents(self) -> float | None:
+        """Return what was billed in EUR cents, sums of several turns without what binary fractions add to them."""
+        known = self.usage.cost_cents if self.usage else None
+        return None if known is None else round(known, 6)
+
+    @property
     def real_time_factor(self) -> float | None:
         """Return how long the making took for each second of audio."""
         return self.duration_ms / 1000 / self.audio_s if self.audio_s else None
