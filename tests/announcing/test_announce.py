@@ -7,44 +7,14 @@ from homeassistant.components.tts import async_get_media_source_audio
 from homeassistant.core import Context, HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.chimes import chime_pcm
 from custom_components.kugelaudio.const import DOMAIN
-
-from .listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce, open_house
-from .simulator import Profile, Simulator, tone_pcm
-from .speaking import COMPLETE, GROWING, TEXT, WHOLE
+from tests.listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce
+from tests.simulator import Profile, Simulator, tone_pcm
+from tests.speaking import COMPLETE, GROWING, TEXT, WHOLE
 
 PLAYED = {"result": "played"}
-
-
-@pytest.fixture
-async def house(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    account: MockConfigEntry,  # noqa: ARG001 - sets up the voice, and with it the views for its speech
-) -> House:
-    """Provide a house with one voice."""
-    return await open_house(hass, hass_client)
-
-
-@pytest.fixture
-async def kitchen(house: House) -> Player:
-    """Add a player."""
-    return await house.add(Player(KITCHEN))
-
-
-@pytest.fixture
-async def hall(house: House) -> Player:
-    """Add another player."""
-    return await house.add(Player(HALL))
-
-
-@pytest.fixture
-async def bedside(house: House) -> Satellite:
-    """Add a satellite."""
-    return await house.add(Satellite(BEDSIDE))
 
 
 async def test_a_player_hears_all_of_it_as_an_announcement(hass: HomeAssistant, kitchen: Player) -> None:

@@ -8,22 +8,14 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError,
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.const import DOMAIN
-
-from .helpers import account_entry, set_up, voice_subentry
-from .listeners import KITCHEN, Player, announce, open_house
-from .simulator import Simulator, tone_pcm
-from .speaking import COMPLETE, ENTITY, TEXT, WHOLE
+from tests.helpers import account_entry, set_up, voice_subentry
+from tests.listeners import KITCHEN, Player, announce
+from tests.simulator import Simulator, tone_pcm
+from tests.speaking import COMPLETE, ENTITY, TEXT, WHOLE
 
 DIALOGUE = "/ws/tts/multi"
-
-
-@pytest.fixture
-async def kitchen(hass: HomeAssistant, hass_client: ClientSessionGenerator, account: MockConfigEntry) -> Player:  # noqa: ARG001 - sets up the voice
-    """Add a player to a home with one voice."""
-    return await (await open_house(hass, hass_client)).add(Player(KITCHEN))
 
 
 async def refusal(hass: HomeAssistant, **data: Any) -> tuple[str | None, Mapping[str, str]]:

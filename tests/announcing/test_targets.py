@@ -9,8 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from .listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce, open_house
-from .simulator import Simulator
+from tests.listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce, open_house
+from tests.simulator import Simulator
 
 DOWNSTAIRS = "ground_floor"
 PLAYED = {"result": "played"}

@@ -7,44 +7,14 @@ from homeassistant.components.assist_satellite import SatelliteBusyError
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from .conftest import Clock
-from .listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce, open_house
-from .other_engine import SPOKEN_BY_OTHER, OtherEngine
-from .simulator import Failure, Fault, Simulator
-from .speaking import COMPLETE, TEXT, WHOLE
+from tests.conftest import Clock
+from tests.listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce
+from tests.other_engine import SPOKEN_BY_OTHER, OtherEngine
+from tests.simulator import Failure, Fault, Simulator
+from tests.speaking import COMPLETE, TEXT, WHOLE
 
 PLAYED = {"result": "played"}
-
-
-@pytest.fixture
-async def house(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    account: MockConfigEntry,  # noqa: ARG001 - sets up the voice, and with it the views for its speech
-) -> House:
-    """Provide a house with one voice."""
-    return await open_house(hass, hass_client)
-
-
-@pytest.fixture
-async def kitchen(house: House) -> Player:
-    """Add a player."""
-    return await house.add(Player(KITCHEN))
-
-
-@pytest.fixture
-async def hall(house: House) -> Player:
-    """Add another player."""
-    return await house.add(Player(HALL))
-
-
-@pytest.fixture
-async def bedside(house: House) -> Satellite:
-    """Add a satellite."""
-    return await house.add(Satellite(BEDSIDE))
 
 
 async def test_one_target_that_fails_stops_no_other(

@@ -1,0 +1,1 @@
+"""Announcements at work: who hears them, what is said, and what can go wrong."""
