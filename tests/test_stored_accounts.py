@@ -15,7 +15,7 @@ from custom_components.kugelaudio import const
 from tests.helpers import VOICE, change_voice, set_up, submit_voice
 from tests.simulator import Simulator
 from tests.simulator.keys import NORMAL_KEY
-from tests.speaking import COMPLETE, HEADER_LENGTH, fetch
+from tests.speaking import COMPLETE, fetch
 
 ACCOUNTS: Final[dict[str, dict[str, Any]]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))
@@ -54,7 +54,7 @@ async def test_stored_account_goes_on(
     entry = stored_account(stored, simulator.url)
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
-    assert (await fetch(hass_client))[1][HEADER_LENGTH:] == COMPLETE
+    assert COMPLETE in (await fetch(hass_client))[1]
     [voice] = entry.subentries.values()
     form = await submit_voice(hass, await change_voice(hass, entry, voice.subentry_id), {"language": "en"})
     assert form["errors"] == {}
