@@ -1,5 +1,6 @@
 """The examples of the documentation: every one is run, and heard where it speaks."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -136,12 +137,20 @@ async def test_automation_does_what_it_says(
     hass.bus.async_listen("automation_triggered", lambda event: ended.append(event.data["name"]))
     for trigger in example.content["triggers"]:
         await happen(hass, simulator, trigger)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=5))
+    await hass.async_block_till_done()
+    while is_running(hass):
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=5))
+        await asyncio.sleep(0.05)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert ended == ["Example"]
     assert "Error while executing automation" not in caplog.text
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+def is_running(hass: HomeAssistant) -> bool:
+    """Tell whether the automation has not come to its end, for example because it waits."""
+    state = hass.states.get("automation.example")
+    return state is not None and state.attributes["current"] > 0
 
 
 async def happen(hass: HomeAssistant, simulator: Simulator, trigger: Mapping[str, Any]) -> None:
@@ -155,6 +164,10 @@ async def happen(hass: HomeAssistant, simulator: Simulator, trigger: Mapping[str
             simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
             voice = f"tts.{entity_id.removeprefix('event.').removesuffix('_speech')}"
             await hass.services.async_call("kugelaudio", "generate", {"voice": voice, "message": "Hi."}, blocking=False)
+        case {"trigger": "numeric_state"}:
+            for value in (trigger["above"], trigger["above"] + 1):
+                hass.states.async_set(trigger["entity_id"], str(value))
+                await hass.async_block_till_done()
         case {"trigger": "state"}:
             hass.states.async_set(trigger["entity_id"], trigger["to"])
         case _:
