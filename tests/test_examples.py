@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from tests.blueprints.home import copy_blueprints
 from tests.generating import generate, media_folder
 from tests.helpers import account_entry, set_up, voice_subentry
 from tests.listeners import House, Player, Satellite, announce, open_house
@@ -31,6 +32,11 @@ PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK: Final = re.compile(r"^( *)```yaml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 VOICES: Final = {"Emily Carter": "2005", "Samantha Ferris": "1071"}
 PLAYERS: Final = {"media_player.kitchen": "kitchen", "media_player.office": "office", "media_player.bedroom": "bedroom"}
+QUIET_HOURS: Final = {
+    "own_target": {"entity_id": "media_player.kitchen"},
+    "own_voice": "tts.samantha_ferris",
+    "quiet_days": [],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ async def house(
     media_folder(hass, tmp_path)
     (tmp_path / "bell.mp3").write_bytes(b"")
     async_mock_service(hass, "light", "turn_on")
+    copy_blueprints(hass, tmp_path / "configuration")
     hass.states.async_set("sensor.outdoor_temperature", "3.5")
     hass.states.async_set("binary_sensor.doorbell", "off")
     return house
@@ -116,7 +123,9 @@ async def test_action_is_heard(hass: HomeAssistant, house: House, simulator: Sim
     """As it stands, in a script."""
     account = await move_in(hass, simulator, example)
     sequence = parse_yaml(str(example.content).replace("/ACCOUNT/", f"/{account.entry_id}/"))
-    assert await async_setup_component(hass, "script", {"script": {"example": {"sequence": [sequence]}}})
+    quiet_hours = {"path": "kugelaudio/quiet_hours.yaml", "input": QUIET_HOURS}
+    scripts = {"example": {"sequence": [sequence]}, "announce": {"use_blueprint": quiet_hours}}
+    assert await async_setup_component(hass, "script", {"script": scripts})
     await hass.services.async_call("script", "example", blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert heard_in(house)
