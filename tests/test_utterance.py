@@ -51,7 +51,8 @@ async def test_marks_of_a_growing_text_are_left_out(
     await fetch_growing(hass, hass_client, deltas)
     texts = [str(message.get("text", "")) for message in simulator.journal.received(GROWING)]
     assert "".join(texts) == 'The washing machine has finished. <break time="300ms"/> Yes.'
-    assert texts[0] == "The was"
+    # How many deltas go in one message is a matter of time.
+    assert "The washing machine".startswith(texts[0])
 
 
 async def test_a_stream_that_is_complete_from_the_start_goes_whole(
@@ -241,13 +242,13 @@ async def test_a_tool_call_is_bridged_with_silence(
 
 
 async def test_a_pipeline_whose_agent_fails_hears_what_was_said(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
     """And no more."""
 
     async def failing() -> AsyncGenerator[str]:
         yield "The washing machine"
-        await asyncio.sleep(0.01)
+        await simulator.journal.until(lambda journal: bool(journal.received(GROWING)))
         raise RuntimeError("the agent broke")
 
     status, audio = await fetch_growing(hass, hass_client, failing())
