@@ -22,16 +22,15 @@ VERSIONS = "import importlib.metadata, sys; print(*(importlib.metadata.version(n
 def render(sections: Sequence[Section], options: Options) -> str:
     """Return everything: the machine, the targets of all scenarios, then their tables."""
     targets = [target for section in sections for target in section.targets]
-    parts = [_run(options), _summary(targets), *map(_section, sections)]
+    parts = [_run(options), _summary(targets), *map(render_section, sections)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def write(text: str) -> None:
-    """Put the results between the marks of the document; all around them stays."""
-    document = DOCUMENT.read_text()
-    before, _, rest = document.partition(BEGIN)
+def write(text: str, document: Path = DOCUMENT) -> None:
+    """Put the results between the marks of a document; all around them stays."""
+    before, _, rest = document.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+    document.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
 
 
 def _run(options: Options) -> str:
@@ -39,11 +38,16 @@ def _run(options: Options) -> str:
     run = subprocess.run([PYTHON, "-c", VERSIONS, *PACKAGES], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - ours
     packages = ", ".join(map(" ".join, zip(PACKAGES, run.stdout.split(), strict=True)))
     return (
-        f"Measured on {now:%Y-%m-%d} at {now:%H:%M} UTC; {_processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()} {platform.release()}; Python {platform.python_version()}, {packages}.\n\n"
+        f"Measured on {now:%Y-%m-%d} at {now:%H:%M} UTC; {machine()}; "
+        f"Python {platform.python_version()}, {packages}.\n\n"
         f"Every provider: handshake {HANDSHAKE_MS} ms, first audio after {FIRST_AUDIO_MS} ms, {SPEED} times real time. "
         f"{options.runs} utterances of each kind; times are median / 95th percentile in milliseconds."
     )
+
+
+def machine() -> str:
+    """Return what is measured on."""
+    return f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
 def _processor() -> str:
@@ -64,7 +68,8 @@ def _summary(targets: Sequence[Target]) -> str:
     return f"### Targets: {met} of {len(targets)} met\n\n{_table(Table(('', 'reached', 'target', 'met'), rows))}"
 
 
-def _section(section: Section) -> str:
+def render_section(section: Section) -> str:
+    """Return what one scenario found."""
     return "\n\n".join((f"### {section.title}", section.text, *map(_table, section.tables)))
 
 

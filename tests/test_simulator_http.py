@@ -17,7 +17,7 @@ from tests.simulator import (
     Simulator,
     tone_pcm,
 )
-from tests.simulator.probe import SAMANTHA, STREAM, connected, get, until
+from tests.simulator.probe import MULTI, SAMANTHA, SPEAK, STREAM, Frame, connected, get, spoken, until
 
 
 async def test_rest_streams_the_same_tone_in_odd_pieces(simulator: Simulator) -> None:
@@ -170,3 +170,25 @@ async def test_it_is_steered_over_http(simulator: Simulator) -> None:
     with pytest.raises(WSServerHandshakeError):
         async with connected(simulator):
             pass
+
+
+async def test_a_voice_is_withdrawn_and_offered_again(simulator: Simulator) -> None:
+    """Meanwhile it is in no list, nobody can ask for it, and it does not speak in any way."""
+    base = f"{simulator.url}/_simulator"
+    _, before = await get(simulator, "/v1/voices?language=en")
+    async with ClientSession(headers={"X-API-Key": simulator.key}) as session:
+        await session.post(f"{base}/withdraw", json={"voice_id": 1071})
+        _, meanwhile = await get(simulator, "/v1/voices?language=en")
+        assert int(str(meanwhile["total"])) == int(str(before["total"])) - 1
+        assert (await get(simulator, "/v1/voices/1071"))[0] == 404
+        assert (await get(simulator, "/v1/voices/samantha-ferris"))[0] == 404
+        context: Frame = {"context_id": "one", "voice_settings": SAMANTHA}
+        for path, voice in {SPEAK: SAMANTHA, STREAM: SAMANTHA, MULTI: context}.items():
+            async with connected(simulator, path) as socket:
+                await socket.send_json({"text": "Hello.", "flush": True, **voice})
+                assert (await until(socket, "error"))[-1]["error_code"] == "NOT_FOUND"
+        async with session.post(f"{simulator.url}/v1/tts/generate", json={"text": "Hello.", **SAMANTHA}) as response:
+            assert response.status == 404
+        await session.post(f"{base}/offer", json={"voice_id": 1071})
+    assert (await get(simulator, "/v1/voices/1071"))[0] == 200
+    assert (await spoken(simulator, "Hello."))[0]

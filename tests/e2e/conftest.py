@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 import os
 from pathlib import Path
-import shutil
 
 import aiohttp
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, expect
 import pytest
 import pytest_asyncio
 import pytest_socket
@@ -15,20 +14,13 @@ import pytest_socket
 from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.flow import remove_accounts
+from tests.home.frontend import Visitor, Window, browser_program, chromium, open_page
 from tests.home.hass import PYTHON, HomeAssistant
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-# Chromium's own errands in the internet, which a test needs none of.
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
+# A busy machine is no failure.
+expect.set_options(timeout=15_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +89,10 @@ async def home(running: Running) -> AsyncIterator[Home]:
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
     """Start a browser without a window."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = browser_program()
     require(program, "No Chromium here; install it to run the tests of the frontend.")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program,
-            chromium_sandbox=os.geteuid() != 0,
-            args=[*QUIET, "--autoplay-policy=no-user-gesture-required"],
-            env={**os.environ, "HOME": str(tmp_path)},
-        )
+    async with chromium(program or "", tmp_path) as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -116,3 +101,16 @@ def pictures(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("KUGELAUDIO_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+async def visitor(browser: Browser, running: Running, pictures: Path) -> Visitor:
+    """Open a window for a visitor who is not signed in yet."""
+    return Visitor(await open_page(browser, running.url, Window()), running.url, pictures)
+
+
+@pytest.fixture
+async def owner(browser: Browser, running: Running, pictures: Path) -> Visitor:
+    """Open a window for the owner of the home, who is signed in."""
+    page = await open_page(browser, running.url, Window(), running.token)
+    return Visitor(page, running.url, pictures)

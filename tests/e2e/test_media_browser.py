@@ -1,27 +1,18 @@
 """Voices in the media browser: samples are heard, and sentences that were typed."""
 
 from collections.abc import Callable
-from pathlib import Path
 import re
 
-from playwright.async_api import Browser, expect
-import pytest
+from playwright.async_api import expect
 
 from tests.home.client import Home, State
+from tests.home.frontend import Visitor
+from tests.home.journal import Journal
 from tests.home.speech import LOUDSPEAKER, add_speaker
 
 from .conftest import Running
-from .test_frontend import Visitor, last_utterance
 
 TYPED = "Das Essen ist fertig, kommt bitte!"
-
-
-@pytest.fixture
-async def visitor(browser: Browser, running: Running, pictures: Path) -> Visitor:
-    """Open a browser window for a visitor."""
-    page = await browser.new_page(viewport={"width": 1200, "height": 900}, locale="en-GB")
-    page.set_default_timeout(30_000)
-    return Visitor(page, running, pictures)
 
 
 async def test_voices_are_heard_by_hand(visitor: Visitor, running: Running, home: Home) -> None:
@@ -62,7 +53,7 @@ async def test_voices_are_heard_by_hand(visitor: Visitor, running: Running, home
     await expect(player).to_contain_text("Grandfather")
     await visitor.look("spoken")
 
-    utterance = await last_utterance(home, running)
+    utterance = await Journal(home.session, running.service.url or "").last_request()
     assert (utterance["text"], utterance["voice_id"]) == (TYPED, 5002)
 
 
@@ -82,4 +73,5 @@ async def test_loudspeaker_plays_what_an_action_names(home: Home, running: Runni
         heard = await home.wait_for(LOUDSPEAKER, played(before + times))
         assert heard.attributes["error"] is None
         assert heard.attributes["seconds"] > 1
-    assert (await last_utterance(home, running))["text"] == "Das Essen ist fertig!"
+    request = await Journal(home.session, running.service.url or "").last_request()
+    assert request["text"] == "Das Essen ist fertig!"

@@ -30,6 +30,9 @@ homeassistant:
   unit_system: metric
   internal_url: {url}
   external_url: {url}
+  # In a container it would be a folder of the whole machine.
+  media_dirs:
+    local: {media}
 logger:
   default: info
 assist_pipeline:
@@ -79,9 +82,12 @@ def write_config(folder: Path, port: int, *, audible: bool = False, more: Iterab
 
     One of the same name stands in for ours.
     """
-    (folder / ".storage").mkdir(parents=True, exist_ok=True)
+    media = folder / "media"
+    for needed in (folder / ".storage", media):
+        needed.mkdir(parents=True, exist_ok=True)
+    url = f"http://127.0.0.1:{port}"
     (folder / "configuration.yaml").write_text(
-        CONFIGURATION.format(url=f"http://127.0.0.1:{port}", audible=str(audible).lower())
+        CONFIGURATION.format(url=url, media=json.dumps(str(media)), audible=str(audible).lower())
     )
     for name, (version, data) in stores(port).items():
         store = folder / ".storage" / name

@@ -53,6 +53,12 @@ class Journal:
                     spoken[context] = spoken.get(context, b"") + b64decode(frame["pcm"])
         return list(spoken.values())
 
+    async def last_request(self) -> dict[str, Any]:
+        """Return the last request for speech."""
+        sockets = (await self.read())["sockets"]
+        messages: list[dict[str, Any]] = [received["message"] for socket in sockets for received in socket["received"]]
+        return [message for message in messages if "text" in message][-1]
+
     async def voices(self) -> list[object]:
         """Return the voices that were asked for, in their order."""
         sockets = (await self.read())["sockets"]

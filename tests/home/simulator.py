@@ -33,3 +33,9 @@ class Simulator(Child):
                 if time.monotonic() > deadline:
                     raise HomeError(f"The simulator did not start in time.\n{self.last_lines()}") from None
                 await asyncio.sleep(0.05)
+
+
+async def steer(session: aiohttp.ClientSession, url: str | None, command: str, **data: object) -> None:
+    """Tell a simulator in another process what is to happen: a key is revoked, a voice withdrawn, and so on."""
+    async with session.post(f"{url}/_simulator/{command}", json=data) as response:
+        response.raise_for_status()

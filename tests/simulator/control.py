@@ -22,6 +22,12 @@ class Steered(World, Protocol):
     def restore(self, key: str | None = None) -> None:
         """Make a key valid again."""
 
+    def withdraw(self, voice_id: int) -> None:
+        """Take a voice out of the catalogue."""
+
+    def offer(self, voice_id: int) -> None:
+        """Offer a voice again."""
+
     async def drain(self) -> None:
         """Begin a rolling deploy."""
 
@@ -111,6 +117,10 @@ class Control:
                 simulator.revoke(body.get("key"))
             case "restore":
                 simulator.restore(body.get("key"))
+            case "withdraw":
+                simulator.withdraw(int(body["voice_id"]))
+            case "offer":
+                simulator.offer(int(body["voice_id"]))
             case "drain":
                 await simulator.drain()
             case "resume":

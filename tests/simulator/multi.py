@@ -73,7 +73,7 @@ class MultiSession(Session):
     def _take_text(self, context: Context, message: dict[str, object]) -> None:
         text = checked_text(message.get("text", ""), self.world.profile, blank=True)
         if text.strip():
-            context.narration.settings.voice()
+            context.narration.settings.voice(self.world.withdrawn)
         context.text.touch()
         if text:
             context.text.add(text)

@@ -79,7 +79,7 @@ class Rest:
         limit = _bounded(request.query.get("limit", "20"), "limit", 1, 100)
         offset = _bounded(request.query.get("offset", "0"), "offset", 0, 2**31)
         profile = self._world.profile
-        found = list(VOICES)
+        found = [voice for voice in VOICES if voice.id not in self._world.withdrawn]
         if profile.honour_language:
             if language := request.query.get("language"):
                 found = [voice for voice in found if language in voice.languages]
@@ -95,7 +95,7 @@ class Rest:
 
     async def _voice(self, request: web.Request) -> web.Response:
         voice = find_voice(request.match_info["voice"])
-        if voice is None:
+        if voice is None or voice.id in self._world.withdrawn:
             raise ApiError(Failure.VOICE_NOT_FOUND)
         known = self._world.profile.unknown_enums
         return web.json_response(voice.detail(_base_url(request), unknown_enums=known))
@@ -153,6 +153,7 @@ class Rest:
             message.setdefault("model_id", message["model"])
         text = checked_text(message.get("text"), self._world.profile)
         settings = merged(Settings(), message)
+        settings.voice(self._world.withdrawn)
         struck = Struck(self._world.faults.take(SPEECH_FAULTS, request.path))
         sound = Sound(self._world, settings, text)
         wrong = struck.find(Fault.WRONG_SAMPLE_RATE)

@@ -58,6 +58,7 @@ class Simulator:
         self.faults = FaultPlan()
         self.journal = Journal()
         self.draining = False
+        self.withdrawn: set[int] = set()
         self.synthesizer: Synthesizer = ToneSynthesizer() if sound == "tone" else WordSynthesizer()
         self.host = host
         self.port = port
@@ -133,6 +134,14 @@ class Simulator:
     def restore(self, key: str | None = None) -> None:
         """Make a key valid again, by default the normal one."""
         self.keys[key or self.key] = KeyKind.NORMAL
+
+    def withdraw(self, voice_id: int) -> None:
+        """Take a voice out of the catalogue; it speaks no more."""
+        self.withdrawn.add(voice_id)
+
+    def offer(self, voice_id: int) -> None:
+        """Offer a voice again that was withdrawn."""
+        self.withdrawn.discard(voice_id)
 
     async def drain(self) -> None:
         """Begin a rolling deploy: idle sockets close now, busy ones after their turn."""

@@ -1,6 +1,6 @@
 """The settings of a synthesis and the rules for their values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, fields, replace
 
 from .dictionaries import DICTIONARIES
@@ -58,11 +58,12 @@ class Settings:
             return FORMATS[self.output_format]
         return "pcm_s16le", self.sample_rate
 
-    def voice(self) -> Voice:
-        """Return the voice or refuse."""
+    def voice(self, withdrawn: Container[int] = ()) -> Voice:
+        """Return the voice, or refuse one that does not exist or was withdrawn."""
         if self.voice_id is None:
             raise ApiError(Failure.MISSING_VOICE_ID)
-        if voice := find_voice(self.voice_id):
+        voice = find_voice(self.voice_id)
+        if voice and voice.id not in withdrawn:
             return voice
         raise ApiError(Failure.VOICE_NOT_FOUND)
 

@@ -41,7 +41,7 @@ class SpeakSession(Session):
             raise invalid(f"unknown field {min(unknown)}")
         text = checked_text(message["text"], profile)
         settings = merged(self.settings, message)
-        settings.voice()
+        settings.voice(self.world.withdrawn)
         narration = Narration(self.world, self.channel, settings, announce=False)
         self._narration = narration
         self._task = self.start(self._speak(narration, text))

@@ -83,7 +83,7 @@ class StreamSession(Session):
         if turn is None:
             if not await admit(self.world, self.channel, self.key):
                 return False
-            self.settings.voice()
+            self.settings.voice(self.world.withdrawn)
             narration = Narration(self.world, self.channel, self.settings)
             turn = Turn(narration, self.world.profile.idle_turn_s)
             self._queue(turn)

@@ -17,6 +17,7 @@ class World(Protocol):
     journal: Journal
     synthesizer: Synthesizer
     draining: bool
+    withdrawn: set[int]
 
     def kind_of(self, key: str) -> KeyKind | None:
         """Return what a key may do."""

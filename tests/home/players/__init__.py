@@ -1,0 +1,1 @@
+"""Real media players, each with a sound card that remembers what came out of it."""
