@@ -96,9 +96,9 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Return the folder for screenshots, kept where KUGELAUDIO_SCREENSHOTS names one."""
-    folder = Path(os.environ.get("KUGELAUDIO_SCREENSHOTS", tmp_path))
+def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return the folder for a test's screenshots, kept where KUGELAUDIO_SCREENSHOTS names one."""
+    folder = Path(os.environ.get("KUGELAUDIO_SCREENSHOTS", tmp_path)) / str(request.node.name)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

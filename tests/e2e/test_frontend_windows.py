@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 import pytest
 
 from tests.home.child import HomeError
@@ -76,7 +76,7 @@ async def read_pages(visitor: Visitor) -> None:
     await visitor.look("account settings")
 
     await visitor.go("/config/repairs")
-    await page.locator("ha-config-repairs ha-list-item-button").click()
+    await page.locator("ha-config-repairs ha-list-item-button", has_text="Hans").click()
     await dialog.locator("ha-selector-select").wait_for()
     await visitor.look("repair")
 
@@ -110,7 +110,7 @@ async def test_error_in_the_console_is_found(browser: Browser, running: Running,
     page = await open_page(browser, running.url, Window(), running.token)
     visitor = Visitor(page, running.url, pictures)
     await visitor.go("/config/repairs")
-    await expect(page.get_by_text("There are currently no repairs pending")).to_be_visible()
+    await page.locator("ha-config-repairs-dashboard").wait_for()
     await page.evaluate("console.error('One thing went wrong')")
     with pytest.raises(HomeError, match="One thing went wrong"):
         await visitor.look("repairs")

@@ -74,7 +74,7 @@ async def test_a_file_of_each_format_holds_the_same_speech(home: Home, journal: 
     async with home.session.get(f"{home.url}{media['url']}") as played:
         assert await played.read() == content(path)
     async with home.session.get(response["url"]) as played:
-        assert likeness(await decoded(await played.read(), NATIVE_RATE), pcm) > 0.99
+        assert likeness(made, await decoded(await played.read(), NATIVE_RATE)) > 0.99
 
 
 async def test_subtitles_lie_beside_their_audio(home: Home, journal: Journal) -> None:
