@@ -303,6 +303,7 @@ async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> 
     for around in ({"chime": "own_file"}, {"chime": "own_file", "chime_file": elsewhere}):
         form = await submit(hass, form, {**VOICE, "around": around})
         assert form["errors"] == {"base": "chime_file"}
+        assert fields(form)["around"]["expanded"] is True
     file = {"media_content_id": "media-source://media_source/local/bell.mp3", "media_content_type": "audio/mpeg"}
     entry = await created(hass, form, {**VOICE, "around": {"chime": "own_file", "chime_file": file}})
     assert stored(entry) == {**STORED_VOICE, "chime": file["media_content_id"]}
@@ -311,6 +312,7 @@ async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> 
     proposed = suggestions(change)
     assert proposed["chime"] == "own_file"
     assert proposed["chime_file"]["media_content_id"] == file["media_content_id"]
+    assert proposed["chime_file"]["metadata"] == {"title": "bell.mp3"}
 
 
 async def test_file_is_only_used_where_it_is_chosen(hass: HomeAssistant) -> None:

@@ -168,7 +168,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self._create_account(*await read_form(client, self._catalogue, user_input, self._language))
             except FormError as err:
                 errors = err.shown
-        schema = await voice_schema(self.hass, self._catalogue, self._language)
+        schema = await voice_schema(self.hass, self._catalogue, self._language, is_refused=bool(errors))
         return self.async_show_form(
             step_id="voice",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),

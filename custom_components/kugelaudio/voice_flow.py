@@ -69,7 +69,9 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         values = user_input
         if values is None and self.source == SOURCE_RECONFIGURE:
             values = suggested_values(self._get_reconfigure_subentry().data, self._catalogue)
-        schema = await voice_schema(self.hass, self._catalogue, self._language, self._entity_id())
+        schema = await voice_schema(
+            self.hass, self._catalogue, self._language, self._entity_id(), is_refused=bool(errors)
+        )
         return self.async_show_form(
             step_id="voice",
             data_schema=self.add_suggested_values_to_schema(schema, values),

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import section
+from homeassistant.data_entry_flow import SectionConfig, section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -114,9 +114,18 @@ class FormError(Exception):
 
 
 async def voice_schema(
-    hass: HomeAssistant, catalogue: Catalogue, language: str, own_entity_id: str | None = None
+    hass: HomeAssistant,
+    catalogue: Catalogue,
+    language: str,
+    own_entity_id: str | None = None,
+    *,
+    is_refused: bool = False,
 ) -> probatio.Schema:
-    """Return the form of a voice that is to speak a language; it cannot be its own fallback."""
+    """Return the form of a voice that is to speak a language; it cannot be its own fallback.
+
+    What was wrong with a form that is shown again may be in a section, so all are open then.
+    """
+    look: SectionConfig = {"collapsed": not is_refused}
     own = [] if own_entity_id is None else [own_entity_id]
     return probatio.Schema(
         {
@@ -130,8 +139,8 @@ async def voice_schema(
             probatio.Optional(CONF_FALLBACK): EntitySelector(
                 EntitySelectorConfig(domain=Platform.TTS, exclude_entities=own)
             ),
-            probatio.Required(SECTION_AROUND): section(_AROUND_SCHEMA, {"collapsed": True}),
-            probatio.Required(SECTION_ADVANCED): section(_advanced_schema(catalogue), {"collapsed": True}),
+            probatio.Required(SECTION_AROUND): section(_AROUND_SCHEMA, look),
+            probatio.Required(SECTION_ADVANCED): section(_advanced_schema(catalogue), look),
         }
     )
 
@@ -210,7 +219,9 @@ def _suggested_chime(stored: str) -> dict[str, Any]:
     """Return the fields that stand for a stored chime."""
     if stored in {NO_CHIME, *CHIMES}:
         return {CONF_CHIME: stored}
-    return {CONF_CHIME: _OWN_FILE, _CHIME_FILE: {"media_content_id": stored, "media_content_type": "audio/*"}}
+    # The frontend shows the title.
+    file = {"media_content_id": stored, "media_content_type": "audio/*"}
+    return {CONF_CHIME: _OWN_FILE, _CHIME_FILE: {**file, "metadata": {"title": stored.rsplit("/", 1)[-1]}}}
 
 
 def _chosen_chime(named: str, file: Mapping[str, Any] | None) -> str:
