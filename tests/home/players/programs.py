@@ -18,6 +18,7 @@ from .sound_card import SoundCard
 _PASSWORD: Final = "players"
 # libupnp takes no port below.
 _FIRST_UPNP_PORT: Final = 49152
+_LAST_PORT: Final = 65535
 
 _MPD: Final = """\
 bind_to_address "{host}"
@@ -61,7 +62,7 @@ async def mpd(home: Home, card: SoundCard, folder: Path) -> AsyncIterator[Player
 @asynccontextmanager
 async def dlna(home: Home, card: SoundCard, folder: Path) -> AsyncIterator[Player]:
     """Run a DLNA renderer; UPnP needs a network beside the loopback interface."""
-    port = max(free_port(), _FIRST_UPNP_PORT)
+    port = next(port for port in range(_FIRST_UPNP_PORT, _LAST_PORT) if free_port(port) == port)
     uuid = str(uuid4())
     options = ("--port", str(port), "--uuid", uuid, "--friendly-name", "Renderer", "--logfile", "stderr")
     gstreamer = ("--gstout-audiosink", "pulsesink", "--mime-filter", "audio")
