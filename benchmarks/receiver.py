@@ -16,8 +16,8 @@ import aiohttp
 import orjson
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
-from custom_components.kugelaudio.api.report import SpeechReport
 from tests.home.simulator import KEY
 
 from .floor import HEADERS, WHOLE
@@ -46,7 +46,7 @@ def client_speaker(session: aiohttp.ClientSession, url: str) -> Speak:
     settings = VoiceSettings(voice_id="1071", language="en", sample_rate=SAMPLE_RATE)
 
     async def speak() -> int:
-        return sum([len(pcm) async for pcm in client.speak(TEXT, settings, SpeechReport())])
+        return sum([len(pcm) async for pcm in client.speak(TEXT, settings, SpeechMetrics())])
 
     return speak
 

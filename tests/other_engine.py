@@ -8,7 +8,7 @@ from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kugelaudio.audio import wav_header
+from custom_components.kugelaudio.sound.wav import wav_header
 from tests.simulator import tone_pcm
 
 from .speaking import TEXT

@@ -14,10 +14,23 @@ ROOT: Final = Path(__file__).parents[1]
 CODE: Final = ROOT / "custom_components"
 CLIENT: Final = CODE / "kugelaudio" / "api"
 CLIENT_NAME: Final = ".".join(CLIENT.relative_to(ROOT).parts)
+PACKAGE_NAME: Final = ".".join(CLIENT.parent.relative_to(ROOT).parts)
 # Home Assistant brings them along.
 CLIENT_NEEDS: Final = {"aiohttp", "orjson", "yarl"}
 NOT_INSTALLED: Final = {"tests", "scripts"}
 MANIFEST: Final = json.loads((CODE / "kugelaudio" / "manifest.json").read_text(encoding="utf-8"))
+
+
+# Imports run downwards only: from a storey to those before it, and inside a storey as it pleases.
+STOREYS: Final = (
+    {"api", "text", "sound", "const", "exceptions"},
+    {"voices"},
+    {"speech", "flows"},
+    {"root"},
+    {"actions"},
+)
+# Home Assistant asks for the actions by the name of this module.
+DOORS: Final = {"services"}
 
 
 def modules(folder: Path) -> list[Path]:
@@ -48,12 +61,39 @@ def name_of(module: Path) -> str:
     return str(module.relative_to(CODE))
 
 
+def room_of(name: str) -> str:
+    """Return the folder of a module of the integration, or what stands for all that Home Assistant looks for."""
+    first = name.removeprefix(f"{PACKAGE_NAME}").removeprefix(".").split(".")[0]
+    return first if any(first in storey for storey in STOREYS) else "root"
+
+
+def storey_of(room: str) -> int:
+    """Return how high a folder lies."""
+    return next(height for height, storey in enumerate(STOREYS) if room in storey)
+
+
 def test_imports_are_seen() -> None:
     """The wall would be none if it overlooked an import: absolute, relative or of the package above."""
     seen = {imported for module in modules(CODE) for imported in imports(module)}
     assert {"aiohttp", "json", "homeassistant.core", f"{CLIENT_NAME}.errors"} <= seen
     assert f"{CLIENT_NAME}.models" in set(imports(CLIENT / "client.py"))
-    assert f"{CLIENT_NAME}.models" in set(imports(CLIENT.parent / "catalogue.py"))
+    assert f"{CLIENT_NAME}.models" in set(imports(CLIENT.parent / "voices" / "catalogue.py"))
+
+
+@pytest.mark.parametrize("module", modules(CLIENT.parent), ids=name_of)
+def test_imports_run_downwards(module: Path) -> None:
+    """A room knows those below it, never those above."""
+    name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
+    own = {imported for imported in imports(module) if f"{imported}.".startswith(f"{PACKAGE_NAME}.")}
+    height = storey_of(room_of(name))
+    if module.stem not in DOORS:
+        assert not {imported for imported in own if storey_of(room_of(imported)) > height}
+
+
+def test_every_folder_has_its_storey() -> None:
+    """One that is new is given a place before it is used."""
+    folders = {module.parent.name for module in modules(CLIENT.parent) if module.parent != CLIENT.parent}
+    assert folders == set().union(*STOREYS) - {"const", "exceptions", "root"}
 
 
 @pytest.mark.parametrize("module", modules(CLIENT), ids=name_of)

@@ -14,9 +14,10 @@ import pytest
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.endpoint import parse_key, parse_url
-from custom_components.kugelaudio.api.error_codes import error_from_body, parse_retry_after
+from custom_components.kugelaudio.api.error_mapping import error_from_body, parse_retry_after
 from custom_components.kugelaudio.api.errors import KugelAudioError, ProtocolError
 from custom_components.kugelaudio.api.frames import AudioFrame, Frame, parse_frame
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import (
     NATIVE_SAMPLE_RATES,
     AccountUsage,
@@ -26,8 +27,12 @@ from custom_components.kugelaudio.api.models import (
     VoiceSettings,
     models_from_json,
 )
-from custom_components.kugelaudio.api.report import SpeechReport
-from custom_components.kugelaudio.settings import RANGES, UtteranceSettings, default_options, settings_from_options
+from custom_components.kugelaudio.voices.settings import (
+    RANGES,
+    UtteranceSettings,
+    default_options,
+    settings_from_options,
+)
 from tests.simulator import Simulator
 
 from .helpers import STORED_VOICE
@@ -128,7 +133,7 @@ def test_any_catalogue_is_read_or_none(data: object) -> None:
 @example([{"audio_seconds": 1, "characters": HUGE, "cost_cents": -HUGE}])
 def test_any_usage_is_finite_numbers_or_none(items: list[object]) -> None:
     """Of an utterance and of the account; several turns add up."""
-    report = SpeechReport()
+    report = SpeechMetrics()
     for data in items:
         usage = Usage.from_json(data)
         assert usage is None or isfinite(usage.audio_seconds)
@@ -230,7 +235,7 @@ async def test_any_key_is_refused_by_its_name(session: ClientSession, simulator:
         await client.voices()
     with pytest.raises(KugelAudioError):
         async with aclosing(
-            client.speak("Hello.", VoiceSettings(voice_id="1", language="en"), SpeechReport())
+            client.speak("Hello.", VoiceSettings(voice_id="1", language="en"), SpeechMetrics())
         ) as audio:
             await anext(audio)
     await client.close()
@@ -247,6 +252,6 @@ async def test_any_voice_is_spoken_or_refused(session: ClientSession, simulator:
         await client.voice(voice)
     for speak in (client.speak, client.generate):
         with pytest.raises(KugelAudioError):
-            async with aclosing(speak("Hello.", chosen, SpeechReport())) as audio:
+            async with aclosing(speak("Hello.", chosen, SpeechMetrics())) as audio:
                 await anext(audio)
     await client.close()

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.kugelaudio.api.models import LANGUAGES
-from custom_components.kugelaudio.languages import language_name, sentence
+from custom_components.kugelaudio.voices.languages import language_name, sentence
 from tests.browsing import ROOT, MediaBrowser, child, in_account, titles
 from tests.helpers import account_entry, set_up, voice_subentry
 from tests.simulator import Simulator, tone_pcm

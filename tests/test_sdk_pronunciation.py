@@ -36,7 +36,7 @@ def ours(way: str, ids: tuple[int, ...] | None) -> dict[str, Any]:
         {
             "whole": whole_text("Hallo.", settings),
             "growing": first_text("Hallo.", settings),
-            "context": first_context_text("Hallo.", "1", settings, flush=True),
+            "context": first_context_text("Hallo.", "1", settings),
         }[way]
     )
     return wishes(message)

@@ -12,12 +12,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.service import async_get_all_descriptions
 import pytest
 
-from custom_components.kugelaudio import announce, const, generate
-from custom_components.kugelaudio.catalogue import SUPPORTED_LANGUAGES
-from custom_components.kugelaudio.chimes import CHIMES
+from custom_components.kugelaudio import const
+from custom_components.kugelaudio.actions import announce, generate
 from custom_components.kugelaudio.const import DOMAIN
-from custom_components.kugelaudio.settings import SILENCES
+from custom_components.kugelaudio.sound.chimes import CHIMES
 from custom_components.kugelaudio.text.marks import LONGEST_PAUSE_MS
+from custom_components.kugelaudio.voices.catalogue import SUPPORTED_LANGUAGES
+from custom_components.kugelaudio.voices.settings import SILENCES
 
 PACKAGE: Final = Path(const.__file__).parent
 DESCRIBED: Final = load_yaml_dict(str(PACKAGE / "services.yaml"))

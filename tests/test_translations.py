@@ -169,7 +169,13 @@ def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts)
     table = {meaning_of(kind()).key for kind in kinds}
     nodes = [node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     literals = {node.value for node in nodes if isinstance(node, ast.Constant)}
-    raised = {
+    called = {
+        node.args[0].value
+        for node in nodes
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"failure", "invalid"} and node.args
+        if isinstance(node.args[0], ast.Constant)
+    }
+    raised = called | {
         keyword.value.value
         for node in nodes
         if isinstance(node, ast.Call) and "translation_domain" in {keyword.arg for keyword in node.keywords}

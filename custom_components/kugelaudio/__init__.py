@@ -10,9 +10,9 @@ from .api.client import KugelAudioClient
 from .const import CONF_PARALLEL, DOMAIN
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
 from .issues import forget_account
-from .limit import DEFAULT_LIMIT, UtteranceLimit
+from .prewarming import async_prewarm, connection_policy
 from .services import async_register_actions
-from .warmth import async_keep_warm, chosen_warmth
+from .speech.slots import DEFAULT_LIMIT, UtteranceSlots
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 _PLATFORMS = [Platform.EVENT, Platform.SENSOR, Platform.TTS]
@@ -27,9 +27,9 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> bool:
     """Set up an account."""
     client = KugelAudioClient(
-        async_get_clientsession(hass), entry.data[CONF_API_KEY], entry.data[CONF_URL], chosen_warmth(entry)
+        async_get_clientsession(hass), entry.data[CONF_API_KEY], entry.data[CONF_URL], connection_policy(entry)
     )
-    limit = UtteranceLimit(entry.options.get(CONF_PARALLEL, DEFAULT_LIMIT))
+    limit = UtteranceSlots(entry.options.get(CONF_PARALLEL, DEFAULT_LIMIT))
     coordinator = AccountCoordinator(hass, entry, client, limit)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -43,7 +43,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KugelAudioConfigEntry) -
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close))
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
-    async_keep_warm(hass, entry)
+    async_prewarm(hass, entry)
     return True
 
 

@@ -33,20 +33,20 @@ from yarl import URL
 from .api.client import KugelAudioClient
 from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, region_of
 from .api.errors import AuthenticationError, KugelAudioError
-from .api.pool import Warmth
-from .catalogue import Catalogue, fetch_catalogue, nearest_language
+from .api.pool import ConnectionPolicy
 from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_PARALLEL, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
 from .exceptions import flow_error
-from .limit import DEFAULT_LIMIT, HIGHEST_LIMIT
-from .region import explained_by_region
-from .voice_flow import VoiceSubentryFlow
-from .voice_form import (
+from .flows.region import explained_by_region
+from .flows.voice_flow import VoiceSubentryFlow
+from .flows.voice_form import (
     LANGUAGE_SCHEMA,
     FormError,
     read_form,
     sample_links,
     voice_schema,
 )
+from .speech.slots import DEFAULT_LIMIT, HIGHEST_LIMIT
+from .voices.catalogue import Catalogue, fetch_catalogue, nearest_language
 
 _KEY_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 _REGION_SELECTOR: Final = SelectSelector(
@@ -72,9 +72,9 @@ _ENDPOINT_SCHEMA: Final = probatio.Schema(
 )
 _OPTIONS_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_CONNECTION, default=Warmth.ALWAYS.value): SelectSelector(
+        probatio.Required(CONF_CONNECTION, default=ConnectionPolicy.ALWAYS.value): SelectSelector(
             SelectSelectorConfig(
-                options=[mode.value for mode in Warmth],
+                options=[mode.value for mode in ConnectionPolicy],
                 translation_key=CONF_CONNECTION,
                 mode=SelectSelectorMode.DROPDOWN,
             )

@@ -12,16 +12,16 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .api.client import KugelAudioClient
 from .api.errors import AuthenticationError, InvalidRequestError, KugelAudioError, ModelNotFoundError, TimedOutError
 from .api.models import VoiceSettings
-from .cast import Cast
-from .catalogue import Catalogue, fetch_catalogue
 from .const import LOGGER, SUBENTRY_VOICE
 from .exceptions import Effect, meaning_of, translated
-from .history import History, Outcome, UtteranceRecord
+from .flows.region import explained_by_region
 from .issues import AccountIssues
-from .limit import UtteranceLimit
-from .narrator import Narrator
-from .region import explained_by_region
-from .sounds import Sounds
+from .speech.chime_loader import ChimeLoader
+from .speech.dispatch import Dispatcher
+from .speech.record import Outcome, UtteranceHistory, UtteranceRecord
+from .speech.slots import UtteranceSlots
+from .voices.catalogue import Catalogue, fetch_catalogue
+from .voices.names import VoiceNames
 
 type KugelAudioConfigEntry = ConfigEntry[AccountCoordinator]
 
@@ -41,7 +41,7 @@ class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
     config_entry: KugelAudioConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: KugelAudioConfigEntry, client: KugelAudioClient, limit: UtteranceLimit
+        self, hass: HomeAssistant, entry: KugelAudioConfigEntry, client: KugelAudioClient, limit: UtteranceSlots
     ) -> None:
         """Prepare for the first refresh."""
         super().__init__(
@@ -49,9 +49,9 @@ class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
         )
         self.client = client
         self.limit = limit
-        self.narrator = Narrator(client, limit)
-        self.sounds = Sounds(hass)
-        self.history = History()
+        self.dispatcher = Dispatcher(client, limit)
+        self.chimes = ChimeLoader(hass)
+        self.history = UtteranceHistory()
         self.issues = AccountIssues(hass, entry)
 
     @override
@@ -78,9 +78,9 @@ class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
         return translated(error, ConfigEntryAuthFailed if asks_for_key else UpdateFailed)
 
     @property
-    def cast(self) -> Cast:
+    def names(self) -> VoiceNames:
         """Return whom a text or a call can name."""
-        return Cast.of(self.config_entry.get_subentries_of_type(SUBENTRY_VOICE), self.data)
+        return VoiceNames.of(self.config_entry.get_subentries_of_type(SUBENTRY_VOICE), self.data)
 
     @callback
     def explained(self, error: KugelAudioError, settings: VoiceSettings) -> KugelAudioError:

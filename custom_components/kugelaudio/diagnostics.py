@@ -16,14 +16,13 @@ from homeassistant.loader import async_get_integration
 
 from .api.endpoint import region_of
 from .api.errors import KugelAudioError
-from .catalogue import Catalogue
-from .chimes import CHIMES
 from .const import CONF_CHIME, CONF_DICTIONARIES, CONF_FALLBACK, CONF_PARALLEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
-from .dictionaries import ACTIVE
-from .history import UtteranceRecord
-from .limit import DEFAULT_LIMIT
-from .sounds import NO_CHIME
+from .sound.chimes import CHIMES, NO_CHIME
+from .speech.record import UtteranceRecord
+from .speech.slots import DEFAULT_LIMIT
+from .voices.catalogue import Catalogue
+from .voices.dictionaries import ACTIVE
 
 _FIRST_CLOSE_CODE: Final = 1000
 _NO_CATALOGUE: Final = Catalogue((), ())
@@ -107,7 +106,7 @@ def _at_run_time(hass: HomeAssistant, account: AccountCoordinator) -> dict[str, 
             "last_worked_at": issues.spoke_at,
             "limit": entry.options.get(CONF_PARALLEL, DEFAULT_LIMIT),
             "allowed_now": account.limit.now_allowed,
-            "avoids_websockets": account.narrator.avoids_websockets,
+            "avoids_websockets": account.dispatcher.avoids_websockets,
         },
         "connections": [asdict(status) for status in account.client.connections()],
         "errors": dict(history.codes),

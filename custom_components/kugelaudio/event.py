@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
 from .entity import voice_device
-from .history import Outcome, UtteranceRecord
+from .speech.record import Outcome, UtteranceRecord
 
 PARALLEL_UPDATES = 0
 

@@ -89,9 +89,7 @@ def translated(error: KugelAudioError, kind: type[HomeAssistantError] = HomeAssi
     """Return the exception that tells the user what happened and what to do."""
     meaning = meaning_of(error)
     if meaning.is_callers_fault:
-        return ServiceValidationError(
-            translation_domain=DOMAIN, translation_key=meaning.key, translation_placeholders=dict(error.names) or None
-        )
+        return invalid(meaning.key, **error.names)
     return kind(
         translation_domain=DOMAIN, translation_key=meaning.key, translation_placeholders={"details": str(error)}
     )
@@ -99,8 +97,18 @@ def translated(error: KugelAudioError, kind: type[HomeAssistantError] = HomeAssi
 
 def fallback_spoke(error: KugelAudioError, engine: str) -> HomeAssistantError:
     """Return what ends an utterance that another engine spoke, so that it is not kept as this voice's."""
+    return failure("fallback_spoke", details=str(error), engine=engine)
+
+
+def failure(key: str, **placeholders: str) -> HomeAssistantError:
+    """Return what went wrong, by its word in translations."""
     return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="fallback_spoke",
-        translation_placeholders={"details": str(error), "engine": engine},
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
+    )
+
+
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return what is wrong with a call, by its word in translations."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
     )

@@ -19,9 +19,9 @@ from .api.errors import (
     TimedOutError,
     UnavailableError,
 )
-from .catalogue import Catalogue
 from .const import CONF_MODEL, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
 from .exceptions import Effect, meaning_of
+from .voices.catalogue import Catalogue
 
 VOICE_NOT_FOUND: Final = "voice_not_found"
 MODEL_NOT_FOUND: Final = "model_not_found"

@@ -27,13 +27,13 @@ from homeassistant.helpers.translation import async_get_translations
 from .api.errors import EmptyTextError, KugelAudioError, NotFoundError, TextTooLongError
 from .api.models import MAX_TEXT_LENGTH, Voice
 from .api.sample import sample_type
-from .catalogue import nearest_language, server_language
 from .const import CONF_CHIME, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
 from .exceptions import translated
-from .languages import language_name, sentence
-from .sounds import NO_CHIME
-from .voice_words import trait_words, voice_label
+from .flows.labels import trait_words, voice_label
+from .sound.chimes import NO_CHIME
+from .voices.catalogue import nearest_language, server_language
+from .voices.languages import language_name, sentence
 
 # Players list what begins with audio; the true type turns out when it is to be played.
 _LISTED_TYPE: Final = "audio/wav"

@@ -15,8 +15,8 @@ from .api.models import DEFAULT_MODEL
 from .const import CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, DOMAIN
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
 from .exceptions import flow_error
+from .flows.voice_form import chosen_voice, model_selector, voice_selector
 from .issues import MODEL_NOT_FOUND, VOICE_NOT_FOUND
-from .voice_form import chosen_voice, model_selector, voice_selector
 
 
 class _ReplaceFlow(RepairsFlow):

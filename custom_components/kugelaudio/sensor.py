@@ -25,7 +25,7 @@ from .const import LOGGER
 from .coordinator import AccountCoordinator, KugelAudioConfigEntry
 from .entity import account_device
 from .exceptions import error_keys
-from .history import Outcome, UtteranceRecord
+from .speech.record import Outcome, UtteranceRecord
 
 PARALLEL_UPDATES = 0
 

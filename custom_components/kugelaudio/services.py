@@ -2,7 +2,7 @@
 
 from homeassistant.core import HomeAssistant, SupportsResponse, callback
 
-from . import announce, generate
+from .actions import announce, generate
 from .const import DOMAIN
 
 

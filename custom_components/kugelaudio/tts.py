@@ -17,15 +17,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.errors import EmptyTextError, TextTooLongError, UnknownNameError
 from .api.models import MAX_TEXT_LENGTH
-from .catalogue import SUPPORTED_LANGUAGES
 from .const import CONF_CHIME, CONF_DICTIONARIES, CONF_FALLBACK, CONF_LANGUAGE, CONF_MODEL, CONF_VOICE, SUBENTRY_VOICE
 from .coordinator import KugelAudioConfigEntry
-from .dictionaries import version, with_dictionaries
 from .entity import voice_device
 from .exceptions import translated
-from .settings import SUPPORTED_OPTIONS, UtteranceSettings, default_options, settings_from_options
 from .text import VoiceMark, passages, spoken
-from .utterance import Speaker, Utterance
+from .utterance import StoredVoice, Utterance
+from .voices.catalogue import SUPPORTED_LANGUAGES
+from .voices.dictionaries import version, with_dictionaries
+from .voices.settings import SUPPORTED_OPTIONS, UtteranceSettings, default_options, settings_from_options
 
 PARALLEL_UPDATES = 0
 
@@ -65,7 +65,7 @@ class VoiceEntity(TextToSpeechEntity):
         self._subentry_id = subentry.subentry_id
         self._fallback = stored.get(CONF_FALLBACK)
         self._defaults = default_options(stored)
-        if renamed := self._account.cast.renamed:
+        if renamed := self._account.names.renamed:
             self._defaults[_RENAMED] = renamed
         self._attr_device_info = voice_device(entry, subentry)
 
@@ -78,10 +78,10 @@ class VoiceEntity(TextToSpeechEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Make the chime of the voice, so that it sounds at once from the first time on."""
+        """Make the chime of the voice, so that it chimes at once from the first time on."""
         await super().async_added_to_hass()
         self._account.config_entry.async_create_background_task(
-            self.hass, self._account.sounds.prepare(self._defaults[CONF_CHIME]), "kugelaudio chime"
+            self.hass, self._account.chimes.prepare(self._defaults[CONF_CHIME]), "kugelaudio chime"
         )
 
     @callback
@@ -113,7 +113,7 @@ class VoiceEntity(TextToSpeechEntity):
     def _named(self, name: str, settings: UtteranceSettings) -> None:
         """Raise ServiceValidationError if nobody is called so."""
         try:
-            self._account.cast.speaking(name, settings.voice)
+            self._account.names.speaking(name, settings.voice)
         except UnknownNameError as err:
             raise translated(err) from err
 
@@ -134,7 +134,7 @@ class VoiceEntity(TextToSpeechEntity):
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return once the first audio is there, so that a failure before it becomes an error for the player."""
         settings = self._settings(request.language, request.options)
-        speaker = Speaker(
+        speaker = StoredVoice(
             subentry_id=self._subentry_id,
             entity_id=self.entity_id,
             voice_id=self._defaults[CONF_VOICE],
@@ -147,7 +147,7 @@ class VoiceEntity(TextToSpeechEntity):
 
     def _settings(self, language: str, options: dict[str, object]) -> UtteranceSettings:
         """Return the checked settings of an utterance; voices and dictionaries may be given by name."""
-        if isinstance(named := options[CONF_VOICE], str) and (voice_id := self._account.cast.voice_id(named)):
+        if isinstance(named := options[CONF_VOICE], str) and (voice_id := self._account.names.voice_id(named)):
             options = {**options, CONF_VOICE: voice_id}
         settings = settings_from_options(options, language)
         asked = options[CONF_DICTIONARIES]

@@ -11,23 +11,22 @@ from homeassistant.util import dt as dt_util
 
 from .api.dialogue import Line
 from .api.errors import KugelAudioError
+from .api.metrics import SpeechMetrics
 from .api.models import VoiceSettings
 from .api.pcm import BYTES_PER_SAMPLE, silence
-from .api.report import SpeechReport
 from .coordinator import AccountCoordinator
 from .exceptions import fallback_spoke, meaning_of
-from .fallback import find_fallback
-from .history import Outcome, UtteranceRecord
-from .observation import current_observation
-from .script import Part, Script
-from .settings import UtteranceSettings
-from .silence import with_silence
+from .speech.fallback import find_fallback
+from .speech.filler import with_filler
+from .speech.message import Message, Part
+from .speech.record import Outcome, UtteranceRecord, current_observer
+from .voices.settings import UtteranceSettings
 
 _MS_PER_S: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class StoredVoice:
     """Whose utterance it is: the voice as it is stored, and the engine that speaks where it cannot."""
 
     subentry_id: str
@@ -43,17 +42,17 @@ class Utterance:
     def __init__(
         self,
         account: AccountCoordinator,
-        speaker: Speaker,
+        speaker: StoredVoice,
         message: AsyncGenerator[str],
         settings: UtteranceSettings,
     ) -> None:
         """Keep what is asked for; nothing is spoken yet."""
         self._account = account
         self._speaker = speaker
-        self._observation = current_observation()
-        self._script = Script(message, marks=settings.marks, clean=settings.clean)
-        self._settings = settings.with_words() if self._observation.with_words else settings
-        self._report = SpeechReport()
+        self._observer = current_observer()
+        self._message = Message(message, marks=settings.marks, clean=settings.clean)
+        self._settings = settings.with_words() if self._observer.with_words else settings
+        self._metrics = SpeechMetrics()
         self._asked_at = dt_util.utcnow()
         self._begun_at = monotonic()
         self._spoke_at: float | None = None
@@ -75,7 +74,7 @@ class Utterance:
         header = settings.container.header(settings.voice.sample_rate)
         try:
             self._opening = await self._sound_before()
-            async with self._script, aclosing(self._pcm()) as speech:
+            async with self._message, aclosing(self._pcm()) as speech:
                 if self._opening:
                     yield header + settings.container.encode(self._opening)
                     header = b""
@@ -93,7 +92,7 @@ class Utterance:
         settings = self._settings
         chime = b""
         try:
-            chime = await self._account.sounds.chime(settings.chime, settings.voice.sample_rate)
+            chime = await self._account.chimes.chime(settings.chime, settings.voice.sample_rate)
         except HomeAssistantError as err:
             self._chime_failure = err
         return silence(settings.lead_in_ms, settings.voice.sample_rate) + chime
@@ -122,22 +121,22 @@ class Utterance:
 
     async def _own(self) -> AsyncGenerator[bytes]:
         """Yield PCM in this voice, and in those that the message calls for."""
-        async with aclosing(self._script.parts()) as parts:
+        async with aclosing(self._message.parts()) as parts:
             first = await anext(parts)
             self._begun_at = monotonic()
-            if self._script.has_ended:
+            if self._message.has_ended:
                 speech = self._in_turn(await self._complete([first, *[part async for part in parts]]))
             else:
-                speech = with_silence(self._in_turn(self._growing(first, parts)), self._settings.voice.sample_rate)
+                speech = with_filler(self._in_turn(self._growing(first, parts)), self._settings.voice.sample_rate)
             async with aclosing(speech):
                 async for pcm in speech:
-                    if self._spoke_at is None and self._report.first_audio_at is not None:
+                    if self._spoke_at is None and self._metrics.first_audio_at is not None:
                         self._spoke_at = monotonic()
                     yield pcm
 
     async def _in_turn(self, speech: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         """Yield PCM when it is this utterance's turn."""
-        async with self._account.narrator.turn(self._report), aclosing(speech):
+        async with self._account.dispatcher.turn(self._metrics), aclosing(speech):
             async for pcm in speech:
                 yield pcm
 
@@ -146,13 +145,13 @@ class Utterance:
         if len(parts) == 1 and not parts[0].pause_ms:
             return self._alone(parts[0])
         lines = [Line((await part.feed.whole()).strip(), self._voice_of(part), part.pause_ms) for part in parts]
-        return self._account.narrator.perform(lines, self._report)
+        return self._account.dispatcher.dialogue(lines, self._metrics)
 
     async def _growing(self, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
         """Yield the PCM of a message that is still being written, part by part."""
         part: Part | None = first
         while part is not None:
-            yield self._report.added(silence(part.pause_ms, self._settings.voice.sample_rate))
+            yield self._metrics.added(silence(part.pause_ms, self._settings.voice.sample_rate))
             async with aclosing(self._alone(part)) as speech:
                 async for pcm in speech:
                     yield pcm
@@ -161,12 +160,12 @@ class Utterance:
     def _alone(self, part: Part) -> AsyncGenerator[bytes]:
         """Return the speech of one part, its pause left out."""
         settings = replace(self._settings, voice=self._voice_of(part))
-        return self._account.narrator.narrate(part.feed, settings, self._report)
+        return self._account.dispatcher.speak(part.feed, settings, self._metrics)
 
     def _voice_of(self, part: Part) -> VoiceSettings:
         """Return who speaks a part; raises UnknownNameError."""
         settings = self._settings.voice
-        return settings if part.voice is None else self._account.cast.speaking(part.voice, settings)
+        return settings if part.voice is None else self._account.names.speaking(part.voice, settings)
 
     async def _by_another(self, error: KugelAudioError) -> AsyncGenerator[bytes]:
         """Yield what another engine speaks instead, if no word was heard yet, and raise in any case."""
@@ -176,7 +175,7 @@ class Utterance:
             raise failure from error
         voice = self._settings.voice
         try:
-            async for pcm in fallback.speak(await self._script.whole(), voice.language, voice.sample_rate):
+            async for pcm in fallback.speak(await self._message.whole(), voice.language, voice.sample_rate):
                 yield pcm
         except Exception:  # noqa: BLE001 - whatever another engine raises, ours has failed first
             raise failure from error
@@ -189,7 +188,7 @@ class Utterance:
         """Tell everybody who wants to know that it is over."""
         record = self._record()
         opening_ms = _MS_PER_S * len(self._opening) // (BYTES_PER_SAMPLE * self._settings.voice.sample_rate)
-        self._observation.finished(record, self._report.words, opening_ms)
+        self._observer.finished(record, self._metrics.words, opening_ms)
         self._account.finished(record, self._error, as_stored=self._is_as_stored)
 
     @property
@@ -200,23 +199,23 @@ class Utterance:
 
     def _record(self) -> UtteranceRecord:
         """Return what is known now that it is over."""
-        report, error = self._report, self._error
+        metrics, error = self._metrics, self._error
         samples_per_s = self._settings.voice.sample_rate
         return UtteranceRecord(
             asked_at=self._asked_at,
             voice=self._speaker.subentry_id,
             outcome=self._outcome,
-            endpoint=report.endpoint,
-            characters=self._script.length,
-            audio_s=report.audio_bytes / (BYTES_PER_SAMPLE * samples_per_s),
-            queue_ms=_ms(self._begun_at, report.admitted_at),
-            connect_ms=_ms(report.admitted_at, report.connected_at),
-            server_ms=_ms(report.connected_at, report.first_audio_at),
-            delivery_ms=_ms(report.first_audio_at, self._spoke_at),
+            endpoint=metrics.endpoint,
+            characters=self._message.length,
+            audio_s=metrics.audio_bytes / (BYTES_PER_SAMPLE * samples_per_s),
+            queue_ms=_ms(self._begun_at, metrics.admitted_at),
+            connect_ms=_ms(metrics.admitted_at, metrics.connected_at),
+            server_ms=_ms(metrics.connected_at, metrics.first_audio_at),
+            delivery_ms=_ms(metrics.first_audio_at, self._spoke_at),
             ttfa_ms=_ms(self._begun_at, self._spoke_at),
             duration_ms=_MS_PER_S * (monotonic() - self._begun_at),
-            retries=report.retries,
-            usage=report.usage,
+            retries=metrics.retries,
+            usage=metrics.usage,
             error=None if error is None else meaning_of(error).key,
             code=None if error is None else error.code,
             status=None if error is None else error.status,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.dialogue import Line
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Simulator, tone_pcm
 
 from .speech import VOICE
@@ -36,9 +36,9 @@ def spoken(lines: Sequence[Line]) -> bytes:
     return b"".join(tone_pcm(line.text, line.settings.sample_rate, line.settings.speed) for line in lines)
 
 
-async def heard(client: KugelAudioClient, lines: Sequence[Line], report: SpeechReport | None = None) -> bytes:
+async def heard(client: KugelAudioClient, lines: Sequence[Line], metrics: SpeechMetrics | None = None) -> bytes:
     """Return the PCM of a dialogue."""
-    return b"".join([pcm async for pcm in client.dialogue(lines, report or SpeechReport())])
+    return b"".join([pcm async for pcm in client.dialogue(lines, metrics or SpeechMetrics())])
 
 
 def with_marker(simulator: Simulator, marker: str) -> list[str]:

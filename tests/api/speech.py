@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Iterable
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.feed import TextFeed
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
-from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Simulator, tone_pcm
 
 TEXT = "The washing machine has finished."
@@ -37,14 +37,14 @@ async def growing(deltas: Iterable[str], pause_s: float = 0.005) -> AsyncGenerat
 
 async def heard_whole(client: KugelAudioClient, text: str = TEXT, voice: VoiceSettings = VOICE) -> bytes:
     """Return the PCM of a whole text."""
-    return b"".join([pcm async for pcm in client.speak(text, voice, SpeechReport())])
+    return b"".join([pcm async for pcm in client.speak(text, voice, SpeechMetrics())])
 
 
-async def heard_growing(client: KugelAudioClient, deltas: AsyncGenerator[str], report: SpeechReport) -> bytes:
+async def heard_growing(client: KugelAudioClient, deltas: AsyncGenerator[str], metrics: SpeechMetrics) -> bytes:
     """Return the PCM of a growing text."""
     async with TextFeed(deltas, AsWritten()) as feed:
         await feed.begin()
-        return b"".join([pcm async for pcm in client.stream(feed, VOICE, report)])
+        return b"".join([pcm async for pcm in client.stream(feed, VOICE, metrics)])
 
 
 def spoken_chunks(simulator: Simulator) -> list[str]:

@@ -28,7 +28,7 @@ from custom_components.kugelaudio.api.errors import (
     TimedOutError,
     UnavailableError,
 )
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
@@ -37,7 +37,7 @@ from .speech import TEXT, VOICE
 
 async def generated(client: KugelAudioClient, text: str = TEXT) -> bytes:
     """Return the PCM of a text over REST."""
-    return b"".join([pcm async for pcm in client.generate(text, VOICE, SpeechReport())])
+    return b"".join([pcm async for pcm in client.generate(text, VOICE, SpeechMetrics())])
 
 
 async def test_all_pages_of_voices_are_fetched(client: KugelAudioClient, simulator: Simulator) -> None:
@@ -201,7 +201,7 @@ async def test_nobody_listening_cannot_connect(client: KugelAudioClient, simulat
 async def test_generated_audio_is_whole(client: KugelAudioClient, simulator: Simulator) -> None:
     """Over REST, too, to the last sample, however TCP cuts it."""
     simulator.profile = Profile(speed=50.0)
-    pieces = [pcm async for pcm in client.generate(TEXT, VOICE, SpeechReport())]
+    pieces = [pcm async for pcm in client.generate(TEXT, VOICE, SpeechMetrics())]
     assert b"".join(pieces) == tone_pcm(TEXT, 24000)
     assert len(pieces) > 1
     assert all(len(piece) % 2 == 0 for piece in pieces)
@@ -211,14 +211,14 @@ async def test_half_a_sample_waits_for_its_other_half(session: ClientSession, sc
     """However small the pieces are that the network delivers."""
     scripted.pieces = [b"\1", b"\2\3", b"\4"]
     client = KugelAudioClient(session, "ka_any", scripted.url)
-    assert [pcm async for pcm in client.generate(TEXT, VOICE, SpeechReport())] == [b"\1\2", b"\3\4"]
+    assert [pcm async for pcm in client.generate(TEXT, VOICE, SpeechMetrics())] == [b"\1\2", b"\3\4"]
 
 
 async def test_generated_audio_is_passed_on_as_it_arrives(client: KugelAudioClient, simulator: Simulator) -> None:
     """The first bytes are there long before the last."""
     simulator.profile = Profile(speed=2.0)
     started = asyncio.get_running_loop().time()
-    async with aclosing(client.generate(TEXT, VOICE, SpeechReport())) as audio:
+    async with aclosing(client.generate(TEXT, VOICE, SpeechMetrics())) as audio:
         await anext(audio)
     assert asyncio.get_running_loop().time() - started < len(TEXT) * 0.06 / 2
 

@@ -13,7 +13,7 @@ from custom_components.kugelaudio.api.errors import (
     EmptyTextError,
     InvalidRequestError,
 )
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Fault, Profile, Simulator, tone_pcm
 
 from .dialogues import MULTI, SHORT, VOICES, heard, most_at_once, script, spoken, with_marker
@@ -71,7 +71,7 @@ async def test_only_so_much_is_made_ahead(
     """What a slow listener has not heard yet waits in memory, so long lines are not all made at the start."""
     monkeypatch.setattr(dialogue_module, "_CHARACTERS_AHEAD", 30)
     lines = [Line(f"This line has thirty letters {number}", VOICE) for number in range(6)]
-    async with aclosing(client.dialogue(lines, SpeechReport())) as speech:
+    async with aclosing(client.dialogue(lines, SpeechMetrics())) as speech:
         pcm = await anext(speech)
         await asyncio.sleep(0.03)
         assert len(with_marker(simulator, "context_created")) == 2
@@ -91,18 +91,18 @@ async def test_a_later_line_that_is_ready_first_waits_for_its_turn(
 async def test_the_first_audio_waits_for_no_other_line(client: KugelAudioClient, simulator: Simulator) -> None:
     """A frame of the current line is passed on at once."""
     simulator.faults.add(Fault.SILENCE, after_frames=1)
-    async with aclosing(client.dialogue(SHORT, SpeechReport())) as speech:
+    async with aclosing(client.dialogue(SHORT, SpeechMetrics())) as speech:
         assert await anext(speech) == spoken(SHORT)[:9600]
 
 
 async def test_the_usage_of_all_lines_is_summed_up(client: KugelAudioClient) -> None:
     """One utterance has one bill."""
-    report = SpeechReport()
-    pcm = await heard(client, SHORT, report)
-    assert report.endpoint == "ws/tts/multi"
-    assert report.usage is not None
-    assert report.usage.audio_seconds == pytest.approx(len(pcm) / 48000)
-    assert report.usage.characters == sum(len(line.text) for line in SHORT) - 1
+    metrics = SpeechMetrics()
+    pcm = await heard(client, SHORT, metrics)
+    assert metrics.endpoint == "ws/tts/multi"
+    assert metrics.usage is not None
+    assert metrics.usage.audio_seconds == pytest.approx(len(pcm) / 48000)
+    assert metrics.usage.characters == sum(len(line.text) for line in SHORT) - 1
 
 
 async def test_dialogues_follow_each_other_on_one_warm_socket(client: KugelAudioClient, simulator: Simulator) -> None:

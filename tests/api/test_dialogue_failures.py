@@ -25,7 +25,7 @@ from custom_components.kugelaudio.api.errors import (
     TimedOutError,
     UnavailableError,
 )
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Fault, Profile, Simulator
 
 from .dialogues import MULTI, SHORT, heard, messages_with, script, spoken, with_marker
@@ -72,7 +72,7 @@ async def test_a_line_that_fails_is_told_before_the_first_sound(client: KugelAud
     """A voice that does not exist in the last line can still be answered with another engine."""
     simulator.profile = Profile(first_audio_ms=30)
     lines = [*SHORT, Line("Nobody says this.", replace(VOICE, voice_id="999999"))]
-    async with aclosing(client.dialogue(lines, SpeechReport())) as speech:
+    async with aclosing(client.dialogue(lines, SpeechMetrics())) as speech:
         with pytest.raises(NotFoundError):
             await anext(speech)
     assert len(messages_with(simulator, "immediate")) == 3
@@ -126,7 +126,7 @@ async def test_an_abandoned_dialogue_is_stopped_at_the_server(client: KugelAudio
     """Every context that has not ended is closed at once; the next dialogue hears only itself, on the same socket."""
     simulator.profile = Profile(speed=20.0)
     simulator.faults.add(Fault.LATE_AUDIO, times=None, frames=3)
-    async with aclosing(client.dialogue(script(8), SpeechReport())) as speech:
+    async with aclosing(client.dialogue(script(8), SpeechMetrics())) as speech:
         await anext(speech)
     stopped = {message["context_id"] for message in messages_with(simulator, "immediate")}
     assert len(stopped) == 8
@@ -144,7 +144,7 @@ async def test_a_server_that_does_not_stop_loses_the_socket(
     monkeypatch.setattr(contexts, "_STOP_LIMIT_S", 0.03)
     simulator.profile = Profile(speed=20.0)
     simulator.faults.add(Fault.NO_SESSION_CLOSED, times=None)
-    async with aclosing(client.dialogue(script(4), SpeechReport())) as speech:
+    async with aclosing(client.dialogue(script(4), SpeechMetrics())) as speech:
         await anext(speech)
     simulator.faults.clear()
     assert await heard(client, script(3)) == spoken(script(3))
@@ -158,7 +158,7 @@ async def test_a_dialogue_that_does_not_stop_harms_no_other(
     monkeypatch.setattr(contexts, "_STOP_LIMIT_S", 0.02)
     simulator.profile = Profile(speed=5.0)
     simulator.faults.add(Fault.NO_SESSION_CLOSED)
-    abandoned = client.dialogue(SHORT[:1], SpeechReport())
+    abandoned = client.dialogue(SHORT[:1], SpeechMetrics())
     await anext(abandoned)
     other = asyncio.ensure_future(heard(client, SHORT[:2]))
     await asyncio.sleep(0.01)
@@ -202,7 +202,7 @@ async def test_a_refused_key_is_told(simulator: Simulator, session: ClientSessio
 async def test_closing_the_client_ends_a_dialogue_with_an_error(client: KugelAudioClient, simulator: Simulator) -> None:
     """Nothing is left waiting, and nothing looks complete."""
     simulator.faults.add(Fault.SILENCE, after_frames=1)
-    speech = client.dialogue(SHORT, SpeechReport())
+    speech = client.dialogue(SHORT, SpeechMetrics())
     await anext(speech)
     waiting = asyncio.ensure_future(anext(speech))
     await asyncio.sleep(0.01)

@@ -9,8 +9,8 @@ import pytest
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.dialogue import Line
 from custom_components.kugelaudio.api.errors import NotKugelAudioError
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import Dictionary, VoiceSettings
-from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Simulator
 from tests.simulator.dictionaries import CREATED_AT
 
@@ -30,14 +30,18 @@ SPOKEN: dict[tuple[int, ...] | None, str] = {
 }
 
 
-async def by_rest(client: KugelAudioClient, sentences: list[str], report: SpeechReport, voice: VoiceSettings) -> bytes:
+async def by_rest(
+    client: KugelAudioClient, sentences: list[str], metrics: SpeechMetrics, voice: VoiceSettings
+) -> bytes:
     """Speak over REST."""
-    return b"".join([pcm async for pcm in client.generate(" ".join(sentences), voice, report)])
+    return b"".join([pcm async for pcm in client.generate(" ".join(sentences), voice, metrics)])
 
 
-async def by_line(client: KugelAudioClient, sentences: list[str], report: SpeechReport, voice: VoiceSettings) -> bytes:
+async def by_line(
+    client: KugelAudioClient, sentences: list[str], metrics: SpeechMetrics, voice: VoiceSettings
+) -> bytes:
     """Speak a dialogue of one line."""
-    return b"".join([pcm async for pcm in client.dialogue([Line(" ".join(sentences), voice)], report)])
+    return b"".join([pcm async for pcm in client.dialogue([Line(" ".join(sentences), voice)], metrics)])
 
 
 every_way = pytest.mark.parametrize("speak", [by_whole, by_turn, by_context, by_line, by_rest])
@@ -64,7 +68,7 @@ async def test_another_answer_is_no_list(session: ClientSession, scripted: Scrip
 async def test_a_choice_is_heard(client: KugelAudioClient, speak: Way, ids: tuple[int, ...] | None) -> None:
     """All active ones, none, or exactly those that are asked for."""
     settings = replace(GERMAN, dictionary_ids=ids)
-    assert await speak(client, [TEXT], SpeechReport(), settings) == tones([SPOKEN[ids]])
+    assert await speak(client, [TEXT], SpeechMetrics(), settings) == tones([SPOKEN[ids]])
 
 
 @every_way
@@ -74,7 +78,7 @@ async def test_nothing_is_asked_for_without_a_project(
 ) -> None:
     """The server would refuse a list of dictionaries without one."""
     settings = replace(GERMAN, project_id=None, dictionary_ids=ids)
-    assert await speak(client, [TEXT], SpeechReport(), settings) == tones([TEXT])
+    assert await speak(client, [TEXT], SpeechMetrics(), settings) == tones([TEXT])
     sent = [message for path in (WHOLE, GROWING, MULTI) for message in simulator.journal.received(path)]
     assert not [message for message in sent if message.keys() & {"project_id", "dictionary_ids"}]
 
@@ -86,14 +90,14 @@ async def test_a_choice_ends_with_its_utterance(
     """Also on a socket that keeps what it was told: the next one there has its own."""
     for ids in ((7, 9), None, (), None, (9,), None):
         settings = replace(GERMAN, dictionary_ids=ids)
-        assert await speak(client, [TEXT], SpeechReport(), settings) == tones([SPOKEN[ids]])
+        assert await speak(client, [TEXT], SpeechMetrics(), settings) == tones([SPOKEN[ids]])
     assert len(simulator.journal.sockets_of(path)) == 1
 
 
 async def test_choices_at_the_same_time_do_not_meet(client: KugelAudioClient, simulator: Simulator) -> None:
     """On `/ws/tts/multi` they are the whole socket's, so each has one of its own."""
     heard = await asyncio.gather(
-        *(by_context(client, [TEXT], SpeechReport(), replace(GERMAN, dictionary_ids=ids)) for ids in SPOKEN)
+        *(by_context(client, [TEXT], SpeechMetrics(), replace(GERMAN, dictionary_ids=ids)) for ids in SPOKEN)
     )
     assert heard == [tones([spoken]) for spoken in SPOKEN.values()]
     assert len(simulator.journal.sockets_of(MULTI)) == len(SPOKEN)
@@ -101,6 +105,6 @@ async def test_choices_at_the_same_time_do_not_meet(client: KugelAudioClient, si
 
 async def test_timed_words_are_those_that_are_spoken(client: KugelAudioClient) -> None:
     """The server times what it says, not what was written."""
-    report = SpeechReport()
-    await by_turn(client, [TEXT], report, replace(GERMAN, word_timestamps=True))
-    assert report.words == timed("Kugel Audio und HA sind da.")
+    metrics = SpeechMetrics()
+    await by_turn(client, [TEXT], metrics, replace(GERMAN, word_timestamps=True))
+    assert metrics.words == timed("Kugel Audio und HA sind da.")

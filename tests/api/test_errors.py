@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.kugelaudio.api.error_codes import (
+from custom_components.kugelaudio.api.error_mapping import (
     error_from_body,
     error_from_close,
     error_from_handshake,

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.kugelaudio.api.errors import ProtocolError
 from custom_components.kugelaudio.api.frames import parse_frame
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import (
     LANGUAGES,
     AccountUsage,
@@ -21,7 +22,6 @@ from custom_components.kugelaudio.api.models import (
     models_from_json,
     words_from_json,
 )
-from custom_components.kugelaudio.api.report import SpeechReport
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -59,10 +59,8 @@ def test_a_voice_is_read_whole() -> None:
         id="1071",
         handle="samantha-ferris",
         name="Samantha Ferris",
-        description="warm",
         category="conversational",
         sex="female",
-        age="middle_age",
         quality="high",
         languages=("en", "de"),
         sample_url="https://example.com/sample.wav",
@@ -166,10 +164,10 @@ def test_dictionaries_are_sent_only_with_their_project(
 
 def test_an_unknown_cost_is_not_free() -> None:
     """Null stays unknown, also in a sum."""
-    known = Usage(audio_seconds=1.0, characters=10, cost_cents=0.5, model_id="kugel-3")
+    known = Usage(audio_seconds=1.0, characters=10, cost_cents=0.5)
     unknown = Usage.from_json({"audio_seconds": 2.0, "cost_cents": None, "cost_unavailable": True})
     assert unknown == Usage(audio_seconds=2.0)
-    assert known + known == Usage(audio_seconds=2.0, characters=20, cost_cents=1.0, model_id="kugel-3")
+    assert known + known == Usage(audio_seconds=2.0, characters=20, cost_cents=1.0)
     assert known + unknown == Usage(audio_seconds=3.0)
 
 
@@ -177,9 +175,9 @@ def test_an_unknown_cost_is_not_free() -> None:
 def test_what_is_no_usage_is_none(data: object) -> None:
     """Old servers send none."""
     assert Usage.from_json(data) is None
-    report = SpeechReport()
-    report.used(Usage.from_json(data))
-    assert report.usage is None
+    metrics = SpeechMetrics()
+    metrics.used(Usage.from_json(data))
+    assert metrics.usage is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from custom_components.kugelaudio.api import connection as connection_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.connection import Connection
 from custom_components.kugelaudio.api.errors import ConnectionLostError
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Fault, Profile, Simulator, tone_pcm
 
 from .speech import TEXT, VOICE, WHOLE, heard_whole
@@ -43,7 +43,7 @@ async def test_an_abandoned_utterance_reaches_no_other(client: KugelAudioClient,
     """Who stops listening cancels it at the server, and the next one hears only itself, on the same socket."""
     simulator.profile = Profile(speed=5.0)
     simulator.faults.add(Fault.LATE_AUDIO, frames=3)
-    async with aclosing(client.speak(TEXT, VOICE, SpeechReport())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
         await anext(audio)
     assert simulator.journal.received(WHOLE)[-1] == {"cancel": True}
     simulator.profile = Profile()
@@ -57,7 +57,7 @@ async def test_a_server_that_does_not_stop_loses_the_socket(
     """Without an answer to the cancel, frames of the abandoned utterance may still come."""
     monkeypatch.setattr(connection_module, "_INTERRUPT_LIMIT_S", 0.05)
     simulator.faults.add(Fault.NO_INTERRUPTED)
-    async with aclosing(client.speak(TEXT, VOICE, SpeechReport())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
         await anext(audio)
     assert await heard_whole(client, "Next.") == tone_pcm("Next.", 24000)
     assert len(simulator.journal.sockets_of(WHOLE)) == 2
@@ -66,7 +66,7 @@ async def test_a_server_that_does_not_stop_loses_the_socket(
 async def test_closing_the_client_ends_utterances_with_an_error(client: KugelAudioClient, simulator: Simulator) -> None:
     """Nothing is left waiting, and nothing looks complete."""
     simulator.faults.add(Fault.SILENCE, after_frames=1)
-    audio = client.speak(TEXT, VOICE, SpeechReport())
+    audio = client.speak(TEXT, VOICE, SpeechMetrics())
     await anext(audio)
     waiting = asyncio.ensure_future(anext(audio))
     await asyncio.sleep(0.01)

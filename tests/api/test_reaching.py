@@ -26,7 +26,7 @@ from custom_components.kugelaudio.api.errors import (
     PermissionDeniedError,
     UntrustedServerError,
 )
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Failure, Fault, KeyKind, Simulator, tone_pcm
 
 from .speech import TEXT, VOICE, growing, heard_growing, heard_whole
@@ -41,7 +41,7 @@ async def ask(client: KugelAudioClient) -> object:
 
 async def generate(client: KugelAudioClient) -> object:
     """Speak over HTTP."""
-    return [pcm async for pcm in client.generate(TEXT, VOICE, SpeechReport())]
+    return [pcm async for pcm in client.generate(TEXT, VOICE, SpeechMetrics())]
 
 
 async def speak(client: KugelAudioClient) -> object:
@@ -51,7 +51,7 @@ async def speak(client: KugelAudioClient) -> object:
 
 async def stream(client: KugelAudioClient) -> object:
     """Speak over the WebSocket for growing texts."""
-    return await heard_growing(client, growing([TEXT]), SpeechReport())
+    return await heard_growing(client, growing([TEXT]), SpeechMetrics())
 
 
 every_request = pytest.mark.parametrize("request_of", [ask, generate, speak, stream])

@@ -29,8 +29,8 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
     WebSocketRefusedError,
 )
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
-from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
@@ -73,13 +73,13 @@ async def test_the_request_names_every_setting(client: KugelAudioClient, simulat
 
 async def test_the_end_reports_what_was_used(client: KugelAudioClient) -> None:
     """The usage of the end frame is known after the last audio."""
-    report = SpeechReport()
-    async for _ in client.speak(TEXT, VOICE, report):
-        assert report.usage is None
-    assert report.usage is not None
-    assert report.usage.characters == len(TEXT)
-    assert report.usage.audio_seconds == pytest.approx(len(TEXT) * 0.06)
-    assert report.usage.cost_cents is not None
+    metrics = SpeechMetrics()
+    async for _ in client.speak(TEXT, VOICE, metrics):
+        assert metrics.usage is None
+    assert metrics.usage is not None
+    assert metrics.usage.characters == len(TEXT)
+    assert metrics.usage.audio_seconds == pytest.approx(len(TEXT) * 0.06)
+    assert metrics.usage.cost_cents is not None
 
 
 async def test_utterances_share_one_warm_socket(client: KugelAudioClient, simulator: Simulator) -> None:
@@ -121,7 +121,7 @@ async def test_the_key_travels_in_a_header_only(client: KugelAudioClient, simula
 async def test_the_first_audio_does_not_wait_for_the_last(client: KugelAudioClient, simulator: Simulator) -> None:
     """Every frame is passed on at once: the server has not ended when the first one is there."""
     simulator.profile = Profile(speed=10.0)
-    async with aclosing(client.speak(TEXT, VOICE, SpeechReport())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
         assert await anext(audio)
         assert not any("final" in frame for frame in simulator.journal.sent(WHOLE))
 

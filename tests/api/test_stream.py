@@ -14,7 +14,7 @@ from custom_components.kugelaudio.api.errors import (
     TextStalledError,
 )
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Profile, Simulator
 
 from .speech import DELTAS, GROWING, VOICE, AsWritten, growing, heard_growing, spoken_chunks, tones
@@ -27,14 +27,14 @@ def flushes(simulator: Simulator) -> int:
 
 async def test_everything_said_is_heard(client: KugelAudioClient, simulator: Simulator) -> None:
     """All chunks that the server makes of the text arrive whole and in order."""
-    pcm = await heard_growing(client, growing(DELTAS), SpeechReport())
+    pcm = await heard_growing(client, growing(DELTAS), SpeechMetrics())
     assert "".join(spoken_chunks(simulator)).replace(" ", "") == "".join(DELTAS).replace(" ", "")
     assert pcm == tones(spoken_chunks(simulator))
 
 
 async def test_deltas_leave_as_they_come(client: KugelAudioClient, simulator: Simulator) -> None:
     """The first delta carries the whole configuration; none is split or held; one flush, no close."""
-    await heard_growing(client, growing(DELTAS, 0.05), SpeechReport())
+    await heard_growing(client, growing(DELTAS, 0.05), SpeechMetrics())
     first, *others, last = simulator.journal.received(GROWING)
     assert first == {"text": DELTAS[0], "flush": False, **VOICE.as_json(), "word_timestamps": False}
     assert [message["text"] for message in others] == DELTAS[1:]
@@ -51,7 +51,7 @@ async def test_audio_comes_while_the_text_is_still_written(client: KugelAudioCli
             yield delta
             await asyncio.sleep(0.05)
 
-    async with TextFeed(slow(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+    async with TextFeed(slow(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechMetrics())) as audio:
         await anext(audio)
         assert len(written) < 3
     assert simulator.journal.sockets_of(GROWING)
@@ -60,7 +60,7 @@ async def test_audio_comes_while_the_text_is_still_written(client: KugelAudioCli
 async def test_utterances_share_one_warm_socket(client: KugelAudioClient, simulator: Simulator) -> None:
     """A turn that is over leaves a socket for the next."""
     for _ in range(3):
-        await heard_growing(client, growing(DELTAS, 0), SpeechReport())
+        await heard_growing(client, growing(DELTAS, 0), SpeechMetrics())
     assert len(simulator.journal.sockets_of(GROWING)) == 1
     assert flushes(simulator) == 3
 
@@ -68,17 +68,17 @@ async def test_utterances_share_one_warm_socket(client: KugelAudioClient, simula
 async def test_utterances_at_the_same_time_never_share_a_turn(client: KugelAudioClient, simulator: Simulator) -> None:
     """Each has a socket of its own, and gets its own audio."""
     texts = [["Number one", " speaks."], ["The second", " one", " speaks, too."]]
-    heard = await asyncio.gather(*(heard_growing(client, growing(deltas), SpeechReport()) for deltas in texts))
+    heard = await asyncio.gather(*(heard_growing(client, growing(deltas), SpeechMetrics()) for deltas in texts))
     assert heard == [tones(["".join(deltas)]) for deltas in texts]
     assert len(simulator.journal.sockets_of(GROWING)) == 2
 
 
 async def test_usage_of_the_turn_is_reported(client: KugelAudioClient, simulator: Simulator) -> None:
     """The frame that closes the turn tells what it cost."""
-    report = SpeechReport()
-    await heard_growing(client, growing(DELTAS), report)
-    assert report.usage is not None
-    assert report.usage.audio_seconds == pytest.approx(0.06 * len("".join(spoken_chunks(simulator))))
+    metrics = SpeechMetrics()
+    await heard_growing(client, growing(DELTAS), metrics)
+    assert metrics.usage is not None
+    assert metrics.usage.audio_seconds == pytest.approx(0.06 * len("".join(spoken_chunks(simulator))))
 
 
 async def test_a_pause_in_the_text_makes_two_turns_and_one_utterance(
@@ -86,7 +86,7 @@ async def test_a_pause_in_the_text_makes_two_turns_and_one_utterance(
 ) -> None:
     """A tool call in mid-sentence neither ends the speech nor leaves words behind; usage is summed up."""
     monkeypatch.setattr(stream, "_STALL_S", 0.05)
-    report = SpeechReport()
+    metrics = SpeechMetrics()
 
     async def pausing() -> AsyncGenerator[str]:
         yield "Let me look"
@@ -96,13 +96,13 @@ async def test_a_pause_in_the_text_makes_two_turns_and_one_utterance(
         yield "It is"
         yield " warm."
 
-    pcm = await heard_growing(client, pausing(), report)
+    pcm = await heard_growing(client, pausing(), metrics)
     assert [chunk.strip() for chunk in spoken_chunks(simulator)] == ["Let me look that up.", "It is warm."]
     assert pcm == tones(spoken_chunks(simulator))
     assert flushes(simulator) == 2
     assert len(simulator.journal.sockets_of(GROWING)) == 1
-    assert report.usage is not None
-    assert report.usage.audio_seconds == pytest.approx(len(pcm) / 48000)
+    assert metrics.usage is not None
+    assert metrics.usage.audio_seconds == pytest.approx(len(pcm) / 48000)
 
 
 async def test_a_turn_that_the_server_ends_first_loses_nothing(
@@ -117,7 +117,7 @@ async def test_a_turn_that_the_server_ends_first_loses_nothing(
         await asyncio.sleep(0.15)
         yield "It is warm."
 
-    pcm = await heard_growing(client, pausing(), SpeechReport())
+    pcm = await heard_growing(client, pausing(), SpeechMetrics())
     assert pcm == tones(["Let me look that up.", "It is warm."])
 
 
@@ -128,7 +128,7 @@ async def test_text_longer_than_the_limit_makes_more_turns(
     monkeypatch.setattr(stream, "MAX_TEXT_LENGTH", 22)
     monkeypatch.setattr(stream, "LONGEST_PIECE", 10)
     monkeypatch.setattr(feed_module, "LONGEST_PIECE", 10)
-    await heard_growing(client, growing(["One two three four five. Incomprehensible."], 0), SpeechReport())
+    await heard_growing(client, growing(["One two three four five. Incomprehensible."], 0), SpeechMetrics())
     texts = [message.get("text", "|") for message in simulator.journal.received(GROWING)]
     assert texts == ["One two ", "three ", "|", "four ", "five. ", "Incomprehe", "|", "nsible.", "|"]
 
@@ -137,7 +137,7 @@ async def test_text_longer_than_the_limit_makes_more_turns(
 async def test_nothing_to_say_is_an_error(client: KugelAudioClient, simulator: Simulator, deltas: list[str]) -> None:
     """Blanks alone are not sent, for they would be billed as a turn."""
     with pytest.raises(EmptyTextError):
-        await heard_growing(client, growing(deltas), SpeechReport())
+        await heard_growing(client, growing(deltas), SpeechMetrics())
     assert not simulator.journal.sockets
 
 
@@ -171,7 +171,7 @@ async def test_a_pause_releases_what_a_filter_holds_back(
         await asyncio.sleep(0.3)
         yield "It is done."
 
-    async with TextFeed(pausing(), Cautious()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+    async with TextFeed(pausing(), Cautious()) as feed, aclosing(client.stream(feed, VOICE, SpeechMetrics())) as audio:
         await feed.begin()
         await anext(audio)
         assert spoken_chunks(simulator) == ["Let me see."]

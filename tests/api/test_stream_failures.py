@@ -20,7 +20,7 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
 )
 from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from tests.simulator import Fault, Profile, Simulator
 
 from .conftest import ScriptedServer
@@ -32,7 +32,7 @@ async def test_text_on_its_way_into_an_ended_turn_is_an_error(session: ClientSes
     scripted.frames = [{"generation_started": True}, {"audio": "AAA="}, {"session_closed": True}]
     client = KugelAudioClient(session, "ka_any", scripted.url)
     with pytest.raises(ConnectionLostError, match="TURN_ENDED_EARLY"):
-        await heard_growing(client, growing(["Hello", " there"], 0.5), SpeechReport())
+        await heard_growing(client, growing(["Hello", " there"], 0.5), SpeechMetrics())
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,16 @@ async def test_a_loss_raises_and_the_next_utterance_works(
     """Nothing that ends the connection makes truncated audio look complete."""
     simulator.faults.add(fault, after_frames=after_frames, code=1000)
     with pytest.raises(error):
-        await heard_growing(client, growing(DELTAS), SpeechReport())
+        await heard_growing(client, growing(DELTAS), SpeechMetrics())
     simulator.journal.clear()
-    assert await heard_growing(client, growing(DELTAS), SpeechReport()) == tones(spoken_chunks(simulator))
+    assert await heard_growing(client, growing(DELTAS), SpeechMetrics()) == tones(spoken_chunks(simulator))
 
 
 async def test_no_audio_at_all_is_an_error(client: KugelAudioClient, simulator: Simulator) -> None:
     """A proper end without a sample raises."""
     simulator.faults.add(Fault.EMPTY_AUDIO)
     with pytest.raises(EmptyAudioError):
-        await heard_growing(client, growing(DELTAS), SpeechReport())
+        await heard_growing(client, growing(DELTAS), SpeechMetrics())
 
 
 async def test_a_silent_server_is_given_up_only_after_the_text(
@@ -78,7 +78,7 @@ async def test_a_silent_server_is_given_up_only_after_the_text(
             await asyncio.sleep(0.03)
 
     with pytest.raises(TimedOutError):
-        await heard_growing(client, slow(), SpeechReport())
+        await heard_growing(client, slow(), SpeechMetrics())
     assert said == DELTAS
 
 
@@ -89,14 +89,14 @@ async def test_a_server_that_takes_its_time_is_not_given_up(
     monkeypatch.setattr(stream, "_POLL_S", 0.01)
     monkeypatch.setattr(stream, "SILENCE_LIMIT_S", 0.5)
     simulator.profile = Profile(speed=2.0)
-    pcm = await heard_growing(client, growing(["The washing machine has finished."], 0), SpeechReport())
+    pcm = await heard_growing(client, growing(["The washing machine has finished."], 0), SpeechMetrics())
     assert pcm == tones(["The washing machine has finished."])
 
 
 async def test_an_old_server_without_final_is_understood(client: KugelAudioClient, simulator: Simulator) -> None:
     """`session_closed` alone ends a turn."""
     simulator.faults.add(Fault.NO_FINAL)
-    assert await heard_growing(client, growing(["Hello."]), SpeechReport()) == tones(["Hello."])
+    assert await heard_growing(client, growing(["Hello."]), SpeechMetrics()) == tones(["Hello."])
 
 
 async def test_a_missing_session_closed_ends_the_turn_and_the_socket(
@@ -105,8 +105,8 @@ async def test_a_missing_session_closed_ends_the_turn_and_the_socket(
     """`final` is enough after a while, but the socket on which the rest may still come is not used again."""
     monkeypatch.setattr(stream, "_SESSION_CLOSED_S", 0.05)
     simulator.faults.add(Fault.NO_SESSION_CLOSED)
-    assert await heard_growing(client, growing(["Hello."]), SpeechReport()) == tones(["Hello."])
-    assert await heard_growing(client, growing(["Again."]), SpeechReport()) == tones(["Again."])
+    assert await heard_growing(client, growing(["Hello."]), SpeechMetrics()) == tones(["Hello."])
+    assert await heard_growing(client, growing(["Again."]), SpeechMetrics()) == tones(["Again."])
     assert len(simulator.journal.sockets_of(GROWING)) == 2
 
 
@@ -120,7 +120,7 @@ async def test_an_error_after_final_is_raised(session: ClientSession, scripted: 
     ]
     client = KugelAudioClient(session, "ka_any", scripted.url)
     with pytest.raises(UnavailableError):
-        await heard_growing(client, growing(["Hello."], 0), SpeechReport())
+        await heard_growing(client, growing(["Hello."], 0), SpeechMetrics())
 
 
 async def test_an_interruption_that_nobody_asked_for_is_a_loss(
@@ -130,7 +130,7 @@ async def test_an_interruption_that_nobody_asked_for_is_a_loss(
     scripted.frames = [{"audio": "AAA="}, {"interrupted": True}]
     client = KugelAudioClient(session, "ka_any", scripted.url)
     with pytest.raises(ConnectionLostError, match="INTERRUPTED"):
-        await heard_growing(client, growing(["Hello."], 0), SpeechReport())
+        await heard_growing(client, growing(["Hello."], 0), SpeechMetrics())
 
 
 async def test_a_stale_session_closed_ends_no_turn(session: ClientSession, scripted: ScriptedServer) -> None:
@@ -143,7 +143,7 @@ async def test_a_stale_session_closed_ends_no_turn(session: ClientSession, scrip
         {"session_closed": True},
     ]
     client = KugelAudioClient(session, "ka_any", scripted.url)
-    assert await heard_growing(client, growing(["Hello."], 0), SpeechReport()) == b"\0\0"
+    assert await heard_growing(client, growing(["Hello."], 0), SpeechMetrics()) == b"\0\0"
 
 
 async def test_a_second_session_closed_reaches_no_other_utterance(
@@ -152,7 +152,7 @@ async def test_a_second_session_closed_reaches_no_other_utterance(
     """The socket on which something unexpected waits is replaced."""
     simulator.faults.add(Fault.TWO_SESSION_CLOSED)
     for text in ("One.", "Two.", "Three."):
-        assert await heard_growing(client, growing([text]), SpeechReport()) == tones([text])
+        assert await heard_growing(client, growing([text]), SpeechMetrics()) == tones([text])
 
 
 async def test_a_writer_that_fails_is_told_after_what_it_wrote(client: KugelAudioClient) -> None:
@@ -164,7 +164,7 @@ async def test_a_writer_that_fails_is_told_after_what_it_wrote(client: KugelAudi
         await asyncio.sleep(0)
         raise RuntimeError("the model broke")
 
-    async with TextFeed(failing(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechReport())) as audio:
+    async with TextFeed(failing(), AsWritten()) as feed, aclosing(client.stream(feed, VOICE, SpeechMetrics())) as audio:
         assert await anext(audio) == b""
         assert await anext(audio) + await anext(audio) == tones(["Before it fails."])[: 2 * 9600]
         with pytest.raises(TextFailedError):
@@ -181,7 +181,7 @@ async def test_a_text_that_never_ends_is_given_up(client: KugelAudioClient, monk
         await asyncio.Event().wait()
 
     with pytest.raises(TextStalledError):
-        await heard_growing(client, endless(), SpeechReport())
+        await heard_growing(client, endless(), SpeechMetrics())
 
 
 async def test_an_abandoned_utterance_is_cancelled_at_the_server(
@@ -191,10 +191,10 @@ async def test_an_abandoned_utterance_is_cancelled_at_the_server(
     simulator.profile = Profile(speed=5.0)
     async with (
         TextFeed(growing(DELTAS, 0.02), AsWritten()) as feed,
-        aclosing(client.stream(feed, VOICE, SpeechReport())) as audio,
+        aclosing(client.stream(feed, VOICE, SpeechMetrics())) as audio,
     ):
         await anext(audio)
     assert simulator.journal.received(GROWING)[-1] == {"cancel": True}
     simulator.profile = Profile()
-    assert await heard_growing(client, growing(["Next."]), SpeechReport()) == tones(["Next."])
+    assert await heard_growing(client, growing(["Next."]), SpeechMetrics()) == tones(["Next."])
     assert len(simulator.journal.sockets_of(GROWING)) == 1

@@ -9,8 +9,8 @@ import pytest
 from yarl import URL
 
 from custom_components.kugelaudio.api import pool as pool_module
-from custom_components.kugelaudio.api.pool import ConnectionPool, Warmth
-from custom_components.kugelaudio.api.report import SpeechReport
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.pool import ConnectionPolicy, ConnectionPool
 from custom_components.kugelaudio.api.speak import PATH, speak
 from tests.simulator import Fault, Journal, Simulator, tone_pcm
 
@@ -18,14 +18,14 @@ from .speech import TEXT, VOICE, WHOLE
 
 
 @pytest.fixture
-def warmth() -> Warmth:
+def warmth() -> ConnectionPolicy:
     """Return the mode of the pool; parametrised where another one is meant."""
-    return Warmth.ALWAYS
+    return ConnectionPolicy.ALWAYS
 
 
 @pytest.fixture
 async def pool(
-    session: ClientSession, simulator: Simulator, warmth: Warmth, monkeypatch: pytest.MonkeyPatch
+    session: ClientSession, simulator: Simulator, warmth: ConnectionPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[ConnectionPool]:
     """Provide a pool whose pauses are short."""
     monkeypatch.setattr(pool_module, "_REPLACE_AFTER_S", 0.01)
@@ -37,7 +37,7 @@ async def pool(
 
 async def heard(pool: ConnectionPool) -> bytes:
     """Return the PCM of a text."""
-    return b"".join([pcm async for pcm in speak(pool, TEXT, VOICE, SpeechReport())])
+    return b"".join([pcm async for pcm in speak(pool, TEXT, VOICE, SpeechMetrics())])
 
 
 def one_is_open(journal: Journal) -> bool:
@@ -109,7 +109,7 @@ async def test_the_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> No
     assert 7 <= pool_module.pause_s(9, 7.0) <= 10.5
 
 
-@pytest.mark.parametrize("warmth", [Warmth.AFTER_USE])
+@pytest.mark.parametrize("warmth", [ConnectionPolicy.AFTER_USE])
 async def test_a_socket_is_kept_for_a_while_after_use(
     pool: ConnectionPool, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +123,7 @@ async def test_a_socket_is_kept_for_a_while_after_use(
     assert len(simulator.journal.sockets) == 2
 
 
-@pytest.mark.parametrize("warmth", [Warmth.AFTER_USE])
+@pytest.mark.parametrize("warmth", [ConnectionPolicy.AFTER_USE])
 async def test_a_socket_can_be_opened_for_what_is_about_to_come(pool: ConnectionPool, simulator: Simulator) -> None:
     """Once: an idle one is enough, and a failure is nobody's yet."""
     simulator.faults.add(Fault.HANDSHAKE_ERROR, status=503)
@@ -137,7 +137,7 @@ async def test_a_socket_can_be_opened_for_what_is_about_to_come(pool: Connection
     assert len(simulator.journal.sockets) == 1
 
 
-@pytest.mark.parametrize("warmth", [Warmth.OFF])
+@pytest.mark.parametrize("warmth", [ConnectionPolicy.OFF])
 async def test_no_socket_is_kept_where_none_is_wanted(pool: ConnectionPool, simulator: Simulator) -> None:
     """Each utterance opens and closes its own."""
     pool.warm_up(PATH)

@@ -9,14 +9,14 @@ import json
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.kugelaudio.api import dialogue as dialogue_module, feed as feed_module, stream as stream_module
+from custom_components.kugelaudio.api import stream as stream_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.dialogue import Line
 from custom_components.kugelaudio.api.errors import EmptyAudioError
 from custom_components.kugelaudio.api.feed import TextFeed
 from custom_components.kugelaudio.api.frames import AudioFrame, parse_frame
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import Word
-from custom_components.kugelaudio.api.report import SpeechReport
 from tests.simulator import Fault, Profile, Simulator
 
 from .conftest import ScriptedServer
@@ -32,9 +32,9 @@ END: list[dict[str, object]] = [{"final": True}, {"session_closed": True}]
 
 async def test_words_of_a_whole_text_are_timed(client: KugelAudioClient) -> None:
     """As the server tells them."""
-    report = SpeechReport()
-    await by_whole(client, SENTENCES, report)
-    assert report.words == timed(" ".join(SENTENCES))
+    metrics = SpeechMetrics()
+    await by_whole(client, SENTENCES, metrics)
+    assert metrics.words == timed(" ".join(SENTENCES))
 
 
 @pytest.mark.parametrize("profile", [Profile(), BARE], ids=["audio names its chunk", "it does not"])
@@ -47,20 +47,20 @@ async def test_words_of_all_chunks_are_timed_from_the_beginning(
     simulator.profile = profile
     if fault is not None:
         simulator.faults.add(fault)
-    report = SpeechReport()
-    assert await speak(client, SENTENCES, report, TIMED) == tones(SENTENCES)
-    assert report.words == timed(*SENTENCES)
+    metrics = SpeechMetrics()
+    assert await speak(client, SENTENCES, metrics, TIMED) == tones(SENTENCES)
+    assert metrics.words == timed(*SENTENCES)
 
 
 @pytest.mark.parametrize("speak", [by_whole, by_turn, by_context])
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 22050])
 async def test_the_sample_rate_changes_no_times(client: KugelAudioClient, speak: Way, sample_rate: int) -> None:
     """Times are those of the audio that is heard."""
-    report, native = SpeechReport(), SpeechReport()
-    await speak(client, SENTENCES, report, replace(TIMED, sample_rate=sample_rate))
+    metrics, native = SpeechMetrics(), SpeechMetrics()
+    await speak(client, SENTENCES, metrics, replace(TIMED, sample_rate=sample_rate))
     await speak(client, SENTENCES, native, TIMED)
-    assert [word.text for word in report.words] == [word.text for word in native.words]
-    assert [(word.start_ms, word.end_ms) for word in report.words] == [
+    assert [word.text for word in metrics.words] == [word.text for word in native.words]
+    assert [(word.start_ms, word.end_ms) for word in metrics.words] == [
         pytest.approx((word.start_ms, word.end_ms), abs=1) for word in native.words
     ]
 
@@ -68,9 +68,9 @@ async def test_the_sample_rate_changes_no_times(client: KugelAudioClient, speak:
 @pytest.mark.parametrize("speak", [by_whole, by_turn, by_context])
 async def test_the_speed_changes_times_as_it_changes_the_audio(client: KugelAudioClient, speak: Way) -> None:
     """The last word ends with the audio."""
-    report = SpeechReport()
-    pcm = await speak(client, SENTENCES, report, replace(TIMED, speed=1.2))
-    assert report.words[-1].end_ms == pytest.approx(len(pcm) / 48, abs=1)
+    metrics = SpeechMetrics()
+    pcm = await speak(client, SENTENCES, metrics, replace(TIMED, speed=1.2))
+    assert metrics.words[-1].end_ms == pytest.approx(len(pcm) / 48, abs=1)
 
 
 @pytest.mark.parametrize(("speak", "path"), [(by_whole, WHOLE), (by_turn, GROWING), (by_context, MULTI)])
@@ -78,10 +78,10 @@ async def test_words_are_timed_only_for_those_who_ask(
     client: KugelAudioClient, simulator: Simulator, speak: Way, path: str
 ) -> None:
     """Also on a socket on which somebody asked before: the server keeps what it was told there."""
-    reports = [SpeechReport() for _ in range(3)]
-    for report, settings in zip(reports, (VOICE, TIMED, VOICE), strict=True):
-        await speak(client, SENTENCES, report, settings)
-    assert [bool(report.words) for report in reports] == [False, True, False]
+    reports = [SpeechMetrics() for _ in range(3)]
+    for metrics, settings in zip(reports, (VOICE, TIMED, VOICE), strict=True):
+        await speak(client, SENTENCES, metrics, settings)
+    assert [bool(metrics.words) for metrics in reports] == [False, True, False]
     assert len(simulator.journal.sockets_of(path)) == 1
     asked = [bool(first.get("word_timestamps")) for first in simulator.journal.received(path) if "model_id" in first]
     assert asked == [False, True, False]
@@ -89,37 +89,28 @@ async def test_words_are_timed_only_for_those_who_ask(
 
 async def test_rest_is_not_asked_for_words(client: KugelAudioClient) -> None:
     """It refuses to time them, and speaks all the same."""
-    report = SpeechReport()
-    pcm = b"".join([piece async for piece in client.generate(TEXT, TIMED, report)])
+    metrics = SpeechMetrics()
+    pcm = b"".join([piece async for piece in client.generate(TEXT, TIMED, metrics)])
     assert pcm == tones([TEXT])
-    assert report.words == ()
+    assert metrics.words == ()
 
 
 async def test_turns_of_one_text_add_up(client: KugelAudioClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pause in the text begins a new turn, and with it the server's count; silence put in between counts."""
     monkeypatch.setattr(stream_module, "_STALL_S", 0.05)
-    report = SpeechReport()
+    metrics = SpeechMetrics()
 
     async def pausing() -> AsyncGenerator[str]:
         yield "Let me see. One moment."
         await asyncio.sleep(0.2)
-        report.added(bytes(48 * 500))
+        metrics.added(bytes(48 * 500))
         yield "It is warm."
 
     async with TextFeed(pausing(), AsWritten()) as feed:
-        heard = [pcm async for pcm in client.stream(feed, TIMED, report)]
+        heard = [pcm async for pcm in client.stream(feed, TIMED, metrics)]
     assert b"".join(heard) == tones(["Let me see.", "One moment.", "It is warm."])
-    assert report.words == timed("Let me see.", "One moment.", 500, "It is warm.")
-    assert report.length_bytes == len(b"".join(heard)) + 48 * 500
-
-
-async def test_contexts_of_one_text_add_up(client: KugelAudioClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text beyond the server's limit needs a second one."""
-    monkeypatch.setattr(dialogue_module, "MAX_TEXT_LENGTH", 22)
-    monkeypatch.setattr(feed_module, "LONGEST_PIECE", 10)
-    report = SpeechReport()
-    await by_context(client, ["One two three four five six seven."], report)
-    assert report.words == timed("One two three", "four five six seven.")
+    assert metrics.words == timed("Let me see.", "One moment.", 500, "It is warm.")
+    assert metrics.length_bytes == len(b"".join(heard)) + 48 * 500
 
 
 @pytest.mark.parametrize("fault", [None, Fault.SLOW_FIRST_AUDIO, Fault.LATE_WORDS])
@@ -136,46 +127,46 @@ async def test_lines_of_a_dialogue_add_up_with_their_pauses(
         Line("Who is there?", replace(TIMED, voice_id="1072"), pause_ms=300),
         Line("A doorbell.", TIMED, pause_ms=1000),
     ]
-    report = SpeechReport()
-    report.heard(bytes(48 * 250))
-    heard = b"".join([pcm async for pcm in client.dialogue(lines, report)])
-    assert report.words == timed(250, "Knock knock.", "Hello?", 300, "Who is there?", 1000, "A doorbell.")
-    assert report.length_bytes == len(heard) + 48 * 250
+    metrics = SpeechMetrics()
+    metrics.heard(bytes(48 * 250))
+    heard = b"".join([pcm async for pcm in client.dialogue(lines, metrics)])
+    assert metrics.words == timed(250, "Knock knock.", "Hello?", 300, "Who is there?", 1000, "A doorbell.")
+    assert metrics.length_bytes == len(heard) + 48 * 250
 
 
 async def test_words_of_a_line_have_no_time_before_its_turn(client: KugelAudioClient, simulator: Simulator) -> None:
     """While the first line is made the second may be ready, but when it will be heard is not known."""
     simulator.faults.add(Fault.SILENCE, after_frames=3)
     lines = [Line("Knock knock. Hello?", TIMED), Line("Who is there?", TIMED)]
-    report = SpeechReport()
+    metrics = SpeechMetrics()
 
     async def listen() -> None:
-        async with aclosing(client.dialogue(lines, report)) as speech:
+        async with aclosing(client.dialogue(lines, metrics)) as speech:
             async for _ in speech:
                 pass
 
     listener = asyncio.create_task(listen())
     for _ in range(500):
         await asyncio.sleep(0.01)
-        if report.usage is not None:
+        if metrics.usage is not None:
             break
-    assert report.usage is not None
-    assert report.words == ()
+    assert metrics.usage is not None
+    assert metrics.words == ()
     listener.cancel()
     await asyncio.wait([listener])
 
 
 async def test_words_of_a_failed_try_are_forgotten(client: KugelAudioClient, simulator: Simulator) -> None:
     """Those of what was heard before it stay."""
-    report = SpeechReport()
-    await by_turn(client, ["It is warm."], report)
+    metrics = SpeechMetrics()
+    await by_turn(client, ["It is warm."], metrics)
     simulator.faults.add(Fault.EMPTY_AUDIO)
     with pytest.raises(EmptyAudioError):
-        await by_turn(client, ["Not heard."], report)
-    assert report.words == timed("It is warm.")
-    report.retry()
-    await by_turn(client, ["Not cold."], report)
-    assert report.words == timed("It is warm.", "Not cold.")
+        await by_turn(client, ["Not heard."], metrics)
+    assert metrics.words == timed("It is warm.")
+    metrics.retry()
+    await by_turn(client, ["Not cold."], metrics)
+    assert metrics.words == timed("It is warm.", "Not cold.")
 
 
 def times(*words: tuple[object, ...]) -> list[dict[str, object]]:
@@ -187,10 +178,10 @@ async def words_of(session: ClientSession, server: ScriptedServer, frames: list[
     """Return the words that a listener knows after a turn of these frames."""
     server.frames = frames
     client = KugelAudioClient(session, "ka_any", server.url)
-    report = SpeechReport()
-    await by_turn(client, [TEXT], report)
+    metrics = SpeechMetrics()
+    await by_turn(client, [TEXT], metrics)
     await client.close()
-    return list(report.words)
+    return list(metrics.words)
 
 
 @pytest.mark.parametrize(

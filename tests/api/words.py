@@ -5,9 +5,10 @@ from dataclasses import replace
 import re
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.dialogue import Line
 from custom_components.kugelaudio.api.feed import TextFeed
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings, Word
-from custom_components.kugelaudio.api.report import SpeechReport
 
 from .speech import VOICE, AsWritten, growing
 
@@ -15,7 +16,7 @@ CHARACTER_MS = 60
 TIMED = replace(VOICE, word_timestamps=True)
 SENTENCES = ["The washing machine has finished.", "Shall I tell you more?", "No."]
 
-type Way = Callable[[KugelAudioClient, Sequence[str], SpeechReport, VoiceSettings], Awaitable[bytes]]
+type Way = Callable[[KugelAudioClient, Sequence[str], SpeechMetrics, VoiceSettings], Awaitable[bytes]]
 
 
 def timed(*chunks: str | int) -> tuple[Word, ...]:
@@ -35,26 +36,25 @@ def timed(*chunks: str | int) -> tuple[Word, ...]:
 
 
 async def by_whole(
-    client: KugelAudioClient, sentences: Sequence[str], report: SpeechReport, settings: VoiceSettings = TIMED
+    client: KugelAudioClient, sentences: Sequence[str], metrics: SpeechMetrics, settings: VoiceSettings = TIMED
 ) -> bytes:
     """Speak over `/ws/tts`."""
-    return await _heard(client.speak(" ".join(sentences), settings, report))
+    return await _heard(client.speak(" ".join(sentences), settings, metrics))
 
 
 async def by_turn(
-    client: KugelAudioClient, sentences: Sequence[str], report: SpeechReport, settings: VoiceSettings = TIMED
+    client: KugelAudioClient, sentences: Sequence[str], metrics: SpeechMetrics, settings: VoiceSettings = TIMED
 ) -> bytes:
     """Speak over `/ws/tts/stream`."""
     async with TextFeed(growing([" ".join(sentences)], 0), AsWritten()) as feed:
-        return await _heard(client.stream(feed, settings, report))
+        return await _heard(client.stream(feed, settings, metrics))
 
 
 async def by_context(
-    client: KugelAudioClient, sentences: Sequence[str], report: SpeechReport, settings: VoiceSettings = TIMED
+    client: KugelAudioClient, sentences: Sequence[str], metrics: SpeechMetrics, settings: VoiceSettings = TIMED
 ) -> bytes:
     """Speak over `/ws/tts/multi`."""
-    async with TextFeed(growing([" ".join(sentences)], 0), AsWritten()) as feed:
-        return await _heard(client.stream_context(feed, settings, report))
+    return await _heard(client.dialogue([Line(" ".join(sentences), settings)], metrics))
 
 
 async def _heard(speech: AsyncGenerator[bytes]) -> bytes:

@@ -6,7 +6,7 @@ from freezegun.api import TickingDateTimeFactory
 from homeassistant.core import CoreState, HomeAssistant
 import pytest
 
-from custom_components.kugelaudio.chimes import chime_pcm
+from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import Player
 from tests.simulator import Failure, Fault, Simulator, tone_pcm
 from tests.speaking import COMPLETE, ENTITY, TEXT

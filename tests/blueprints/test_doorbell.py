@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.kugelaudio.chimes import chime_pcm
 from custom_components.kugelaudio.const import DOMAIN
+from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import Player
 from tests.simulator import Simulator, tone_pcm
 from tests.speaking import ENTITY

@@ -9,7 +9,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.kugelaudio.chimes import chime_pcm
+from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import HALL, KITCHEN, House, Player
 from tests.simulator import Simulator, tone_pcm
 from tests.speaking import COMPLETE, ENTITY, TEXT, WHOLE

@@ -1,13 +1,14 @@
 """The codes of errors: which there are in the code, what each of them says, and what it means to the user."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from functools import cache
 import inspect
 from pathlib import Path
 import re
 from typing import Final
 
-from custom_components.kugelaudio.api import error_codes, errors
+from custom_components.kugelaudio.api import error_mapping, errors
 from custom_components.kugelaudio.api.errors import KugelAudioError
 
 KINDS: Final[dict[str, type[KugelAudioError]]] = {
@@ -21,7 +22,6 @@ CAUSES: Final = {
     "CLIENT_CLOSED": "The account was unloaded or reloaded while it spoke.",
     "CONNECTION_LOST": "The connection ended before all audio was there. The status is the close code; 1006: none.",
     "CONNECT_TIMED_OUT": "The server did not accept a WebSocket within 10 s.",
-    "CONTEXT_CLOSED_EARLY": "The server ended a text of `/ws/tts/multi` before all of it was sent.",
     "CONTEXT_TIMED_OUT": "The server gave up a text of `/ws/tts/multi`.",
     "EMPTY_AUDIO": "The server ended the utterance without a single sample, or said that it made none.",
     "EMPTY_TEXT": "Nothing is left to speak after marks that are not read out were removed.",
@@ -65,30 +65,36 @@ CAUSES: Final = {
 }
 
 
-def _modules() -> Iterator[ast.Module]:
-    for path in sorted(_FOLDER.glob("*.py")):
-        yield ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _nodes() -> tuple[ast.AST, ...]:
+    """Return all that the code of the client consists of."""
+    modules = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_FOLDER.glob("*.py")))
+    return tuple(node for module in modules for node in ast.walk(module))
 
 
 def codes_in_the_code() -> set[str]:
     """Return every word of the client that has the shape of a code."""
-    nodes = (node for module in _modules() for node in ast.walk(module))
-    words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    words = {node.value for node in _nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {word for word in words if _CODE.fullmatch(word)}
 
 
-def kinds_of(code: str) -> set[type[KugelAudioError]]:
+@cache
+def _raised() -> dict[str, frozenset[type[KugelAudioError]]]:
+    """Return the errors that the client raises with a code of its own, by that code."""
+    raised: defaultdict[str, set[type[KugelAudioError]]] = defaultdict(set)
+    for node in _nodes():
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(code)), *_]) if name in KINDS:
+                raised[code].add(KINDS[name])
+            case _:
+                pass
+    return {code: frozenset(kinds) for code, kinds in raised.items()}
+
+
+@cache
+def kinds_of(code: str) -> frozenset[type[KugelAudioError]]:
     """Return the errors that may carry a code: those that the client raises with it, and the server's own."""
-    kinds = {kind for kind in KINDS.values() if kind.default_code == code}
-    for module in _modules():
-        for node in ast.walk(module):
-            match node:
-                case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=value), *_]) if (
-                    value == code and name in KINDS
-                ):
-                    kinds.add(KINDS[name])
-                case _:
-                    pass
-    named = type(error_codes.error_from_body({"error_code": code}, None))
-    unnamed = type(error_codes.error_from_body({"error_code": "SOMETHING_ELSE"}, None))
+    kinds = _raised().get(code, frozenset()) | {kind for kind in KINDS.values() if kind.default_code == code}
+    named = type(error_mapping.error_from_body({"error_code": code}, None))
+    unnamed = type(error_mapping.error_from_body({"error_code": "SOMETHING_ELSE"}, None))
     return kinds if named is unnamed and kinds else kinds | {named}

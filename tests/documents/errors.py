@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from custom_components.kugelaudio import exceptions
-from custom_components.kugelaudio.api import error_codes
+from custom_components.kugelaudio.api import error_mapping
 from custom_components.kugelaudio.api.errors import (
     KugelAudioError,
     RateLimitedError,
@@ -115,9 +115,9 @@ def _origins(key: str) -> str:
     """Return what leads to a message."""
     codes = [f"`{code}`" for code in sorted(CAUSES) if key in _keys(code)]
     by_number = {
-        "HTTP status or error frame": [n for n in _STATUSES if _key(error_codes.error_from_body(None, n)) == key],
-        "refused handshake": [n for n in _HANDSHAKES if _key(error_codes.error_from_handshake(n, {})) == key],
-        "close code": [n for n in _CLOSE_CODES if _key(error_codes.error_from_close(n)) == key],
+        "HTTP status or error frame": [n for n in _STATUSES if _key(error_mapping.error_from_body(None, n)) == key],
+        "refused handshake": [n for n in _HANDSHAKES if _key(error_mapping.error_from_handshake(n, {})) == key],
+        "close code": [n for n in _CLOSE_CODES if _key(error_mapping.error_from_close(n)) == key],
     }
     numbers = [f"{name} {', '.join(map(str, found))}" for name, found in by_number.items() if found]
     return "; ".join([f"code {', '.join(codes)}", *numbers])
@@ -162,7 +162,7 @@ def _codes() -> str:
     for code, cause in sorted(CAUSES.items()):
         links = ", ".join(f"[{key}](#{key})" for key in _keys(code))
         if status := _WITH_STATUS.get(code):
-            other = _key(error_codes.error_from_body({"error_code": code}, status))
+            other = _key(error_mapping.error_from_body({"error_code": code}, status))
             links += f"; with status {status}: [{other}](#{other})"
         lines.append(f"| `{code}` | {cause} | {links} |")
     return "\n".join([*lines, ""])

@@ -10,7 +10,7 @@ from tests.home.client import Home
 from tests.home.flow import remove_accounts
 from tests.home.journal import listening
 from tests.home.satellite import DOMAIN as WYOMING, Satellite
-from tests.home.speech import LOUDSPEAKER, Speaker, add_speaker
+from tests.home.speech import LOUDSPEAKER, StoredVoice, add_speaker
 
 from .conftest import Running
 
@@ -20,7 +20,7 @@ PLAYED = {"result": "played"}
 
 
 @pytest.fixture
-async def speaker(home: Home, running: Running) -> Speaker:
+async def speaker(home: Home, running: Running) -> StoredVoice:
     """Add a voice as the config flow proposes it."""
     return await add_speaker(home, running.service, "en", "Emily Carter")
 
@@ -59,7 +59,7 @@ async def heard(home: Home, times_played: int) -> dict[str, Any]:
     return dict(state.attributes)
 
 
-async def test_doorbell_is_spoken_once_and_heard_twice(home: Home, speaker: Speaker, running: Running) -> None:
+async def test_doorbell_is_spoken_once_and_heard_twice(home: Home, speaker: StoredVoice, running: Running) -> None:
     """Its chime and all its words each time; the second time it costs nothing."""
     played = (await home.state(LOUDSPEAKER)).attributes["times_played"]
     async with listening(home, running.service) as journal:
@@ -79,7 +79,7 @@ async def test_doorbell_is_spoken_once_and_heard_twice(home: Home, speaker: Spea
 
 
 async def test_everybody_in_an_area_hears_one_speech(
-    home: Home, speaker: Speaker, running: Running, hall: str, satellite: Satellite
+    home: Home, speaker: StoredVoice, running: Running, hall: str, satellite: Satellite
 ) -> None:
     """The loudspeaker and the satellite, which Home Assistant waits for."""
     played = (await home.state(LOUDSPEAKER)).attributes["times_played"]

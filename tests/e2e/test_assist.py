@@ -10,7 +10,7 @@ from tests.home.client import Home
 from tests.home.journal import Journal, listening
 from tests.home.player import fetch_speech
 from tests.home.processes import programs_of
-from tests.home.speech import Speaker, add_speaker
+from tests.home.speech import StoredVoice, add_speaker
 
 from .conftest import Running
 
@@ -28,13 +28,13 @@ async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-async def speaker(home: Home, running: Running) -> Speaker:
+async def speaker(home: Home, running: Running) -> StoredVoice:
     """Add a voice whose speech is not converted."""
     return await add_speaker(home, running.service, "en", "Emily Carter", format="wav")
 
 
 @pytest.fixture
-async def pipeline(home: Home, speaker: Speaker) -> str:
+async def pipeline(home: Home, speaker: StoredVoice) -> str:
     """Add an assistant that speaks with it."""
     return await add_assistant(home, speaker.entity_id)
 
@@ -93,7 +93,7 @@ async def test_two_assistants_at_once_are_heard_apart(home: Home, journal: Journ
 
 @pytest.mark.parametrize("sample_rate", [16000, 22050])
 async def test_satellites_get_pcm_that_nobody_had_to_convert(
-    home: Home, running: Running, speaker: Speaker, sample_rate: int
+    home: Home, running: Running, speaker: StoredVoice, sample_rate: int
 ) -> None:
     """At the rates of ESPHome, VoIP and Wyoming satellites no ffmpeg runs."""
     wish = {"preferred_sample_rate": sample_rate, "preferred_sample_channels": 1, "preferred_sample_bytes": 2}

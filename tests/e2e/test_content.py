@@ -11,7 +11,7 @@ from tests.home.decoded import FFMPEG, decoded
 from tests.home.journal import Journal, listening
 from tests.home.player import fetch_speech
 from tests.home.recognizer import SAMPLE_RATE, recognized
-from tests.home.speech import Speaker, add_speaker
+from tests.home.speech import StoredVoice, add_speaker
 
 from .conftest import Running, require
 
@@ -40,7 +40,7 @@ async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-async def speaker(home: Home, running: Running) -> Speaker:
+async def speaker(home: Home, running: Running) -> StoredVoice:
     """Add a voice whose answers are not converted."""
     return await add_speaker(home, running.service, "en", "Emily Carter", format="wav")
 
@@ -51,7 +51,7 @@ def ffmpeg() -> None:
     require(FFMPEG, "No ffmpeg here; scripts/setup ffmpeg installs it.")
 
 
-async def fetch_file(home: Home, speaker: Speaker, text: str, audio_format: str) -> bytes:
+async def fetch_file(home: Home, speaker: StoredVoice, text: str, audio_format: str) -> bytes:
     """Return a text's speech as a media player gets it: a file in the format that it asked for."""
     await home.call("tts.clear_cache", {})
     request = {"engine_id": speaker.entity_id, "message": text, "options": {"preferred_format": audio_format}}
@@ -64,7 +64,7 @@ async def fetch_file(home: Home, speaker: Speaker, text: str, audio_format: str)
 
 @pytest.mark.parametrize("sample_rate", [16000, 22050, 24000])
 async def test_announcement_arrives_to_the_last_sample(
-    home: Home, journal: Journal, speaker: Speaker, sample_rate: int
+    home: Home, journal: Journal, speaker: StoredVoice, sample_rate: int
 ) -> None:
     """At the rates of the provider that players and satellites ask for, also when it is played again."""
     speech = await fetch_speech(home, speaker.entity_id, ANNOUNCEMENT, options={"preferred_sample_rate": sample_rate})
@@ -77,14 +77,16 @@ async def test_announcement_arrives_to_the_last_sample(
 
 
 @pytest.mark.usefixtures("ffmpeg")
-async def test_announcement_as_flac_arrives_to_the_last_sample(home: Home, journal: Journal, speaker: Speaker) -> None:
+async def test_announcement_as_flac_arrives_to_the_last_sample(
+    home: Home, journal: Journal, speaker: StoredVoice
+) -> None:
     """The conversion to a lossless format loses nothing."""
     pcm = await decoded(await fetch_file(home, speaker, ANNOUNCEMENT, "flac"), NATIVE_RATE)
     assert await journal.spoken() == [pcm]
 
 
 @pytest.mark.usefixtures("ffmpeg")
-async def test_announcement_as_mp3_is_complete(home: Home, journal: Journal, speaker: Speaker) -> None:
+async def test_announcement_as_mp3_is_complete(home: Home, journal: Journal, speaker: StoredVoice) -> None:
     """It is as long as what was made, but for the encoder's padding, and sounds the same."""
     pcm = await decoded(await fetch_file(home, speaker, ANNOUNCEMENT, "mp3"), NATIVE_RATE)
     (made,) = (np.frombuffer(pcm, dtype=np.int16).astype(float) for pcm in await journal.spoken())
@@ -96,7 +98,7 @@ async def test_announcement_as_mp3_is_complete(home: Home, journal: Journal, spe
 
 
 async def test_answer_of_a_language_model_arrives_to_the_last_sample(
-    home: Home, journal: Journal, speaker: Speaker
+    home: Home, journal: Journal, speaker: StoredVoice
 ) -> None:
     """Written at 40 words per second it is heard before its end is written, and nothing is lost between sentences."""
     pipeline = await add_assistant(home, speaker.entity_id)
@@ -109,7 +111,7 @@ async def test_answer_of_a_language_model_arrives_to_the_last_sample(
 
 @pytest.mark.usefixtures("ffmpeg")
 @pytest.mark.parametrize("sentence", SENTENCES[:4])
-async def test_announcement_is_understood(home: Home, speaker: Speaker, sentence: str) -> None:
+async def test_announcement_is_understood(home: Home, speaker: StoredVoice, sentence: str) -> None:
     """A listener tells it from others that are as long; so the test of each is the counter-test of the others."""
     pcm = await decoded(await fetch_file(home, speaker, sentence, "mp3"), SAMPLE_RATE)
     assert recognized(pcm, SENTENCES) == sentence

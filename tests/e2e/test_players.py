@@ -12,7 +12,7 @@ from tests.home.journal import Journal, listening
 from tests.home.players.comparison import compare
 from tests.home.players.player import Announcement
 from tests.home.players.rooms import PLAYERS, Room, has_network, missing_programs, rooms
-from tests.home.speech import Speaker, add_speaker
+from tests.home.speech import StoredVoice, add_speaker
 
 from .conftest import Running, require
 
@@ -34,7 +34,7 @@ async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-async def speaker(home: Home, running: Running) -> Speaker:
+async def speaker(home: Home, running: Running) -> StoredVoice:
     """Add a voice as the config flow proposes it."""
     return await add_speaker(home, running.service, "en", "Emily Carter")
 
@@ -61,7 +61,7 @@ async def not_whole(home: Home, journal: Journal, house: dict[str, Room], announ
 
 
 async def test_announcement_is_played_to_the_last_word(
-    home: Home, journal: Journal, speaker: Speaker, house: dict[str, Room]
+    home: Home, journal: Journal, speaker: StoredVoice, house: dict[str, Room]
 ) -> None:
     """Every player begins with the first syllable and ends with the last, in the format of the voice and in WAV."""
     for audio_format in (None, "wav"):

@@ -14,7 +14,7 @@ from tests.home.journal import Journal, listening
 from tests.home.player import fetch_speech
 from tests.home.processes import programs_of
 from tests.home.satellite import DOMAIN, Recognition, Satellite
-from tests.home.speech import Speaker, add_speaker
+from tests.home.speech import StoredVoice, add_speaker
 from tests.home.wav import WavFormat
 
 from .conftest import Running
@@ -33,7 +33,7 @@ async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-async def speaker(home: Home, running: Running) -> Speaker:
+async def speaker(home: Home, running: Running) -> StoredVoice:
     """Add a voice as the config flow proposes it."""
     return await add_speaker(home, running.service, "en", "Emily Carter")
 
@@ -47,7 +47,7 @@ async def recognition(home: Home) -> AsyncIterator[Recognition]:
 
 
 @pytest.fixture
-async def satellite(home: Home, speaker: Speaker, recognition: Recognition) -> AsyncIterator[Satellite]:
+async def satellite(home: Home, speaker: StoredVoice, recognition: Recognition) -> AsyncIterator[Satellite]:
     """Run a satellite, added to Home Assistant, with an assistant of its own."""
     (stt_engine,) = await recognition.add_to(home)
     pipeline_id = await add_assistant(home, speaker.entity_id, stt_engine=stt_engine)
@@ -105,7 +105,7 @@ async def test_wyoming_satellite_announces(
     assert [announcement.pcm] == await journal.spoken()
 
 
-async def test_esphome_reads_an_announcement(home: Home, journal: Journal, speaker: Speaker) -> None:
+async def test_esphome_reads_an_announcement(home: Home, journal: Journal, speaker: StoredVoice) -> None:
     """Its parser accepts the header, finds every sample, and knows which piece is the last."""
     wish = {"preferred_sample_rate": 16000, "preferred_sample_channels": 1, "preferred_sample_bytes": 2}
     speech = await fetch_speech(home, speaker.entity_id, SHORT_ANSWER, options=wish)

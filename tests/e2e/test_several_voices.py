@@ -8,7 +8,7 @@ from tests.home.assistant import add_assistant, ask, holds_all, tokens
 from tests.home.client import Home
 from tests.home.journal import Journal, listening
 from tests.home.player import fetch_speech
-from tests.home.speech import Speaker, add_speaker
+from tests.home.speech import StoredVoice, add_speaker
 
 from .conftest import Running
 
@@ -23,12 +23,12 @@ async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-async def speaker(home: Home, running: Running) -> Speaker:
+async def speaker(home: Home, running: Running) -> StoredVoice:
     """Add a voice whose speech is not converted."""
     return await add_speaker(home, running.service, "en", "Emily Carter", format="wav")
 
 
-async def test_dialogue_is_heard_without_a_gap(home: Home, speaker: Speaker, journal: Journal) -> None:
+async def test_dialogue_is_heard_without_a_gap(home: Home, speaker: StoredVoice, journal: Journal) -> None:
     """Twelve lines with four voices, nothing between them and nothing left out."""
     lines = [f"[voice:{VOICES[number % 4]}] This is line number {number}." for number in range(12)]
     heard = await fetch_speech(home, speaker.entity_id, " ".join(lines))
@@ -38,7 +38,7 @@ async def test_dialogue_is_heard_without_a_gap(home: Home, speaker: Speaker, jou
     assert all(line in heard.pcm for line in made)
 
 
-async def test_language_model_changes_the_voice(home: Home, speaker: Speaker, journal: Journal) -> None:
+async def test_language_model_changes_the_voice(home: Home, speaker: StoredVoice, journal: Journal) -> None:
     """While it still writes."""
     story = (
         "Once there was a washing machine, and it said: [voice:Nathan Cole] I have finished, and nobody comes! "

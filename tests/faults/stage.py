@@ -18,11 +18,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.api.dialogue import Line
 from custom_components.kugelaudio.api.errors import KugelAudioError
+from custom_components.kugelaudio.api.metrics import SpeechMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
-from custom_components.kugelaudio.api.report import SpeechReport
 from custom_components.kugelaudio.coordinator import AccountCoordinator
 from custom_components.kugelaudio.exceptions import meaning_of
-from custom_components.kugelaudio.history import Outcome, UtteranceRecord
+from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
 from tests.network.speech import spoken
 from tests.simulator import Fault, Simulator, tone_pcm
 from tests.speaking import ENTITY, WAV, begin, kept
@@ -72,10 +72,10 @@ class Stage:
     async def begin(self, way: Way) -> None:
         """Forget what was; an account that is to speak over REST learns that WebSockets do not get through."""
         self.simulator.faults.clear()
-        if self.account.narrator.avoids_websockets and way is not Way.REST:
+        if self.account.dispatcher.avoids_websockets and way is not Way.REST:
             await self.hass.config_entries.async_reload(self.entry.entry_id)
             await self.hass.async_block_till_done()
-        if way is Way.REST and not self.account.narrator.avoids_websockets:
+        if way is Way.REST and not self.account.dispatcher.avoids_websockets:
             self.simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
             await self.utter(way, self.new_text())
         self.forget_kept()
@@ -97,7 +97,7 @@ class Stage:
         """Ask for a text, and go away after its first audio."""
         if way is Way.DIALOGUE:
             lines = [Line(self.new_text(), _VOICES[0]), Line(_OTHER_LINE, _VOICES[1])]
-            speech = self.account.client.dialogue(lines, SpeechReport())
+            speech = self.account.client.dialogue(lines, SpeechMetrics())
         else:
             voice = get_engine_instance(self.hass, ENTITY)
             assert isinstance(voice, TextToSpeechEntity)
@@ -151,7 +151,7 @@ class Stage:
         heard = b""
         whole = b"".join(tone_pcm(line.text, _SAMPLE_RATE) for line in lines)
         try:
-            async for pcm in self.account.client.dialogue(lines, SpeechReport()):
+            async for pcm in self.account.client.dialogue(lines, SpeechMetrics()):
                 heard += pcm
         except KugelAudioError as err:
             return Cell(Heard.PART if heard else Heard.NONE, meaning_of(err).key, err.code)

@@ -22,7 +22,7 @@ from .client import Home
 from .hass import PASSWORD, USER, HomeAssistant
 from .player import Heard, fetch_speech
 from .simulator import KEY, Simulator
-from .speech import Service, Speaker, add_speaker, hear_from_loudspeaker
+from .speech import Service, StoredVoice, add_speaker, hear_from_loudspeaker
 
 PORT = 8123
 TEXTS = {
@@ -54,7 +54,7 @@ class Outcome:
     home_assistant: str
     home: Home
     endpoint: str
-    speaker: Speaker
+    speaker: StoredVoice
     heard: Heard
     loudspeaker: Mapping[str, Any]
 

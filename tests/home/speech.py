@@ -29,7 +29,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class StoredVoice:
     """A voice that was added to a Home Assistant."""
 
     entry_id: str
@@ -37,13 +37,15 @@ class Speaker:
     name: str
 
 
-async def add_speaker(home: Home, service: Service, language: str, voice: str | None, **settings: Answer) -> Speaker:
+async def add_speaker(
+    home: Home, service: Service, language: str, voice: str | None, **settings: Answer
+) -> StoredVoice:
     """Add the account and its first voice, with other settings than proposed, through the config flow."""
     entry_id = await add_account(home, DOMAIN, {**service.answers, **_wanted(language, voice), **settings})
     return (await speakers(home, entry_id))[0]
 
 
-async def add_second_speaker(home: Home, first: Speaker, language: str, voice: str) -> Speaker:
+async def add_second_speaker(home: Home, first: StoredVoice, language: str, voice: str) -> StoredVoice:
     """Add another voice to the account of the first."""
     before = await speakers(home, first.entry_id)
     await add_voice(home, DOMAIN, first.entry_id, _wanted(language, voice))
@@ -59,7 +61,7 @@ def _wanted(language: str, voice: str | None) -> dict[str, Answer]:
     return {"language": language, "voice": option(voice) if voice else first_option}
 
 
-async def speakers(home: Home, entry_id: str) -> list[Speaker]:
+async def speakers(home: Home, entry_id: str) -> list[StoredVoice]:
     """Return the voices of an account."""
     ids = [
         entity["entity_id"]
@@ -68,7 +70,7 @@ async def speakers(home: Home, entry_id: str) -> list[Speaker]:
     ]
     if not ids:
         raise HomeError("The account was added, but Home Assistant shows no voice of it.")
-    return [Speaker(entry_id, one, (await home.state(one)).attributes["friendly_name"]) for one in ids]
+    return [StoredVoice(entry_id, one, (await home.state(one)).attributes["friendly_name"]) for one in ids]
 
 
 async def hear_from_loudspeaker(

@@ -20,7 +20,7 @@ from tests.home.client import Home
 from tests.home.flow import ENTRIES, add_account, walk
 from tests.home.hass import HomeAssistant
 from tests.home.simulator import KEY
-from tests.home.speech import DOMAIN, Service, Speaker, add_second_speaker, add_speaker
+from tests.home.speech import DOMAIN, Service, StoredVoice, add_second_speaker, add_speaker
 
 from .ear import Ear, listening
 from .hazards import random_hazard
@@ -76,7 +76,7 @@ class Soak:
 class _Crowd:
     """Everybody who wants something spoken."""
 
-    def __init__(self, home: Home, soak: Soak, speakers: list[Speaker], events: dict[str, str]) -> None:
+    def __init__(self, home: Home, soak: Soak, speakers: list[StoredVoice], events: dict[str, str]) -> None:
         self._home = home
         self._soak = soak
         self._speakers = speakers

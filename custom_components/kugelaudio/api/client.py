@@ -11,8 +11,8 @@ from yarl import URL
 
 from .connection import CONNECT_TIMEOUT_S
 from .contexts import MAX_CONTEXTS, ContextSockets
-from .dialogue import Line, dialogue, stream_context
-from .error_codes import error_from_body, error_from_connecting
+from .dialogue import Line, dialogue
+from .error_mapping import error_from_body, error_from_connecting
 from .errors import (
     ConnectionLostError,
     EmptyAudioError,
@@ -24,6 +24,7 @@ from .errors import (
     TimedOutError,
 )
 from .feed import TextFeed
+from .metrics import SpeechMetrics
 from .models import (
     AccountUsage,
     Dictionary,
@@ -34,8 +35,7 @@ from .models import (
     dictionaries_from_json,
     models_from_json,
 )
-from .pool import ConnectionPool, PathStatus, Warmth
-from .report import SpeechReport
+from .pool import ConnectionPolicy, ConnectionPool, PathStatus
 from .speak import SILENCE_LIMIT_S, speak
 from .stream import stream
 
@@ -52,7 +52,9 @@ _PIECE_BYTES: Final = 8192
 class KugelAudioClient:
     """One account on one endpoint. The session is the caller's; the key travels in a header only."""
 
-    def __init__(self, session: ClientSession, api_key: str, url: str, warmth: Warmth = Warmth.AFTER_USE) -> None:
+    def __init__(
+        self, session: ClientSession, api_key: str, url: str, warmth: ConnectionPolicy = ConnectionPolicy.AFTER_USE
+    ) -> None:
         """Keep what is needed to ask; nothing is sent yet."""
         self.url = url
         self._session = session
@@ -65,7 +67,7 @@ class KugelAudioClient:
 
     def at(self, url: str) -> KugelAudioClient:
         """Return a client of the same account on another endpoint; it opens no connection before it is asked to."""
-        return KugelAudioClient(self._session, self._api_key, url, Warmth.OFF)
+        return KugelAudioClient(self._session, self._api_key, url, ConnectionPolicy.OFF)
 
     @asynccontextmanager
     async def _request(
@@ -177,34 +179,30 @@ class KugelAudioClient:
         """Return the state of the WebSockets of every endpoint that was used."""
         return self._pool.status()
 
-    def speak(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+    def speak(self, text: str, settings: VoiceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
         """Speak a whole text over `/ws/tts`, on a warm socket if there is one; yields PCM of whole samples."""
-        return speak(self._pool, text, settings, report)
+        return speak(self._pool, text, settings, metrics)
 
-    def stream(self, feed: TextFeed, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+    def stream(self, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
         """Speak a growing text over `/ws/tts/stream`; yields PCM of whole samples."""
-        return stream(self._pool, feed, settings, report)
-
-    def stream_context(self, feed: TextFeed, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
-        """Speak a growing text over `/ws/tts/multi`, beside others on one socket; yields PCM of whole samples."""
-        return stream_context(self._context_sockets, feed, settings, report)
+        return stream(self._pool, feed, settings, metrics)
 
     def dialogue(
-        self, lines: Sequence[Line], report: SpeechReport, at_once: int = MAX_CONTEXTS
+        self, lines: Sequence[Line], metrics: SpeechMetrics, at_once: int = MAX_CONTEXTS
     ) -> AsyncGenerator[bytes]:
         """Speak lines with a voice each over `/ws/tts/multi`, one after the other; yields PCM of whole samples.
 
         Up to `at_once` lines are made at the same time.
         """
-        return dialogue(self._context_sockets, lines, report, at_once)
+        return dialogue(self._context_sockets, lines, metrics, at_once)
 
-    async def generate(self, text: str, settings: VoiceSettings, report: SpeechReport) -> AsyncGenerator[bytes]:
+    async def generate(self, text: str, settings: VoiceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
         """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""
-        report.endpoint = _GENERATE
+        metrics.endpoint = _GENERATE
         body = {"text": text, **settings.as_json(), **settings.dictionaries_as_json()}
         async with self._request("POST", _GENERATE, body=body, limits=_STREAM_TIMEOUT) as response:
-            report.connected()
-            heard_before = report.audio_bytes
+            metrics.connected()
+            heard_before = metrics.audio_bytes
             if response.content_type != _AUDIO:
                 raise NotKugelAudioError
             if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
@@ -216,10 +214,10 @@ class KugelAudioClient:
                     whole = len(data) & ~1
                     half = data[whole:]
                     if whole:
-                        yield report.heard(data[:whole])
+                        yield metrics.heard(data[:whole])
             if half:
                 raise ConnectionLostError("ODD_BYTE_COUNT")
-            if report.audio_bytes == heard_before:
+            if metrics.audio_bytes == heard_before:
                 raise EmptyAudioError
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from .error_codes import error_from_close, error_from_connecting, error_from_handshake
+from .error_mapping import error_from_close, error_from_connecting, error_from_handshake
 from .errors import ConnectionLostError, KugelAudioError, ProtocolError, SilentServerError, TimedOutError
 from .frames import CANCEL, Frame, InterruptedFrame, parse_frame
 from .mailbox import Mailbox

@@ -17,8 +17,7 @@ from .frames import (
     abandon_context,
     close_context,
     first_context_text,
-    flush_context,
-    more_context_text,
+    keep_context_alive,
 )
 from .models import VoiceSettings
 from .pool import ConnectionPool
@@ -78,18 +77,14 @@ class Context:
         self._socket = socket
         self._settings = settings
 
-    async def begin(self, text: str, *, is_whole: bool) -> None:
-        """Create the context at the server with its first text, or with all of it."""
+    async def begin(self, text: str) -> None:
+        """Create the context at the server with all of its text."""
         self.accepts_text = True
-        await self._socket.send(first_context_text(text, self.id, self._settings, flush=is_whole))
+        await self._socket.send(first_context_text(text, self.id, self._settings))
 
-    async def add(self, text: str) -> None:
-        """Send more text; an empty one keeps the context alive."""
-        await self._socket.send(more_context_text(text, self.id))
-
-    async def flush(self) -> None:
-        """Let the server speak what it has, without waiting for the end of a sentence."""
-        await self._socket.send(flush_context(self.id))
+    async def keep_alive(self) -> None:
+        """Let the server know that its turn to be spoken is still awaited."""
+        await self._socket.send(keep_context_alive(self.id))
 
     async def close(self) -> None:
         """Tell the server that no more text follows."""
@@ -201,10 +196,10 @@ class _ContextSocket:
         context.inbox.put(item)
 
     async def _keep_alive(self) -> None:
-        """Let the server know that more text may come, or that its turn to be spoken is still awaited."""
+        """Keep all contexts of which nothing was heard yet."""
         for context in list(self._contexts.values()):
             if context.accepts_text:
-                await context.add("")
+                await context.keep_alive()
 
     async def remove(self, context: Context) -> None:
         """Let the server stop a context that has not ended; the last one to leave sees the socket off."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from .error_codes import error_from_body
+from .error_mapping import error_from_body
 from .errors import KugelAudioError, ProtocolError
 from .models import NATIVE_SAMPLE_RATE, Usage, VoiceSettings, Word, number, words_from_json
 from .pcm import BYTES_PER_SAMPLE
@@ -190,24 +190,19 @@ def more_text(text: str) -> str:
     return json.dumps({"text": text, "flush": False})
 
 
-def first_context_text(text: str, context_id: str, settings: VoiceSettings, *, flush: bool) -> str:
-    """Return the first text of a context, which creates it.
+def first_context_text(text: str, context_id: str, settings: VoiceSettings) -> str:
+    """Return the text of a context, which creates it and is spoken at once.
 
     The server takes a voice only from `voice_settings`. It drops all others there: they are the whole socket's.
     """
     fields = _sticky(settings)
     own = {name: fields.pop(name) for name in ("voice_id", "cfg_scale")}
-    return json.dumps({"text": text, "context_id": context_id, "flush": flush, **fields, "voice_settings": own})
+    return json.dumps({"text": text, "context_id": context_id, "flush": True, **fields, "voice_settings": own})
 
 
-def more_context_text(text: str, context_id: str) -> str:
-    """Return a further piece of a context's text; an empty one keeps the context alive."""
-    return json.dumps({"text": text, "context_id": context_id})
-
-
-def flush_context(context_id: str) -> str:
-    """Return the order to speak what there is of a context's text; more may follow."""
-    return json.dumps({"flush": True, "context_id": context_id})
+def keep_context_alive(context_id: str) -> str:
+    """Return an empty text, which keeps a context alive that waits for its turn."""
+    return json.dumps({"text": "", "context_id": context_id})
 
 
 def close_context(context_id: str) -> str:

@@ -66,10 +66,8 @@ class Voice:
     id: str
     name: str
     handle: str | None = None
-    description: str | None = None
     category: str | None = None
     sex: str | None = None
-    age: str | None = None
     quality: str | None = None
     languages: tuple[str, ...] = ()
     sample_url: str | None = None
@@ -87,10 +85,8 @@ class Voice:
             id=identifier,
             name=_text(data, "name") or identifier,
             handle=_text(data, "handle"),
-            description=_text(data, "description"),
             category=category,
             sex=_text(data, "sex"),
-            age=_text(data, "age"),
             quality=_text(data, "quality"),
             languages=tuple(code for code in languages if isinstance(code, str)) if isinstance(languages, list) else (),
             sample_url=_text(data, "sample_url"),
@@ -157,7 +153,6 @@ class Usage:
     audio_seconds: float
     characters: int | None = None
     cost_cents: float | None = None
-    model_id: str | None = None
 
     @classmethod
     def from_json(cls, data: object) -> Usage | None:
@@ -169,7 +164,6 @@ class Usage:
             audio_seconds=seconds,
             characters=None if characters is None else int(characters),
             cost_cents=number(data.get("cost_cents")),
-            model_id=_text(data, "model_id"),
         )
 
     def __add__(self, other: Usage) -> Usage:
@@ -178,7 +172,6 @@ class Usage:
             audio_seconds=self.audio_seconds + other.audio_seconds,
             characters=_sum(self.characters, other.characters),
             cost_cents=_sum(self.cost_cents, other.cost_cents),
-            model_id=other.model_id,
         )
 
 

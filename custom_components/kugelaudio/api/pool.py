@@ -24,7 +24,7 @@ _FIRST_PAUSE_S: Final = 2.0
 _LONGEST_PAUSE_S: Final = 300.0
 
 
-class Warmth(StrEnum):
+class ConnectionPolicy(StrEnum):
     """How long sockets stay open: always, for a while after an utterance, or not at all."""
 
     ALWAYS = "always"
@@ -60,7 +60,11 @@ class ConnectionPool:
     """Lends sockets by path: an idle one when there is one, else a new one."""
 
     def __init__(
-        self, session: ClientSession, url: URL, headers: dict[str, str], warmth: Warmth = Warmth.AFTER_USE
+        self,
+        session: ClientSession,
+        url: URL,
+        headers: dict[str, str],
+        warmth: ConnectionPolicy = ConnectionPolicy.AFTER_USE,
     ) -> None:
         """Keep what is needed to connect; nothing is opened yet."""
         self._session = session
@@ -80,7 +84,7 @@ class ConnectionPool:
     async def lend(self, path: str) -> AsyncIterator[Connection]:
         """Lend a socket for one utterance or turn; it is kept only when nothing of that is left in it."""
         connection = self._take_idle(path) or await self._connect(path)
-        if self._warmth is Warmth.ALWAYS:
+        if self._warmth is ConnectionPolicy.ALWAYS:
             self.keep(path)
         try:
             yield connection
@@ -101,7 +105,7 @@ class ConnectionPool:
 
     def warm_up(self, path: str) -> None:
         """Open a socket in the background if none is idle, for an utterance that is about to come."""
-        if not self._living(path) and self._warmth is not Warmth.OFF and not self._closed:
+        if not self._living(path) and self._warmth is not ConnectionPolicy.OFF and not self._closed:
             _start(self._warm_up(path), self._opening)
 
     def status(self) -> tuple[PathStatus, ...]:
@@ -168,11 +172,11 @@ class ConnectionPool:
     def _give_back(self, path: str, connection: Connection) -> None:
         """Keep a connection for the next utterance if it can serve one and not too many are kept."""
         idle = self._living(path)
-        if self._warmth is Warmth.OFF or self._closed or not connection.is_idle or len(idle) >= _MOST_IDLE:
+        if self._warmth is ConnectionPolicy.OFF or self._closed or not connection.is_idle or len(idle) >= _MOST_IDLE:
             self._dismiss(path, connection)
             return
         limit_s = _FURTHER_IDLE_LIMIT_S if idle else _IDLE_LIMIT_S
-        if idle or self._warmth is Warmth.AFTER_USE:
+        if idle or self._warmth is ConnectionPolicy.AFTER_USE:
             expire = asyncio.get_running_loop().call_later
             self._expiry[connection] = expire(limit_s, self._retire, path, connection)
         idle.append(connection)

@@ -6,7 +6,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from yarl import URL
 
 from .connection import CONNECT_TIMEOUT_S
-from .error_codes import error_from_connecting
+from .error_mapping import error_from_connecting
 from .errors import ConnectionLostError, TimedOutError
 
 _TIMEOUT: Final = ClientTimeout(total=10.0, connect=CONNECT_TIMEOUT_S)

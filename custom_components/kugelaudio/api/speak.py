@@ -5,10 +5,10 @@ from typing import Final
 
 from .errors import ConnectionLostError, EmptyAudioError, ProtocolError
 from .frames import AudioFrame, ErrorFrame, FinalFrame, InterruptedFrame, whole_text
+from .metrics import SpeechMetrics
 from .models import VoiceSettings
 from .pcm import BYTES_PER_SAMPLE
 from .pool import ConnectionPool
-from .report import SpeechReport
 
 PATH = "ws/tts"
 SILENCE_LIMIT_S = 10.0
@@ -17,25 +17,25 @@ _ROUNDING_S: Final = 0.05
 
 
 async def speak(
-    pool: ConnectionPool, text: str, settings: VoiceSettings, report: SpeechReport
+    pool: ConnectionPool, text: str, settings: VoiceSettings, metrics: SpeechMetrics
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of every audio frame at once; ends only after the server's end frame."""
-    report.endpoint = PATH
-    heard_before = report.audio_bytes
+    metrics.endpoint = PATH
+    heard_before = metrics.audio_bytes
     async with pool.lend(PATH) as connection:
-        report.connected()
+        metrics.connected()
         await connection.ask(whole_text(text, settings))
-        passage = report.passage(settings.sample_rate)
+        word_times = metrics.word_times(settings.sample_rate)
         while True:
             frame = await connection.receive(SILENCE_LIMIT_S)
-            passage.take(frame, report.length_bytes)
+            word_times.take(frame, metrics.length_bytes)
             match frame:
                 case AudioFrame():
                     check_sample_rate(frame, settings)
-                    yield report.heard(frame.pcm)
+                    yield metrics.heard(frame.pcm)
                 case FinalFrame(usage, audio_s):
-                    report.used(usage)
-                    check_complete(report.audio_bytes - heard_before, audio_s, settings)
+                    metrics.used(usage)
+                    check_complete(metrics.audio_bytes - heard_before, audio_s, settings)
                     break
                 case ErrorFrame(error):
                     raise error
@@ -43,7 +43,7 @@ async def speak(
                     raise ConnectionLostError("INTERRUPTED")
                 case _:
                     pass
-    if report.audio_bytes == heard_before:
+    if metrics.audio_bytes == heard_before:
         raise EmptyAudioError
 
 

@@ -20,9 +20,9 @@ from .frames import (
     first_text,
     more_text,
 )
+from .metrics import SpeechMetrics
 from .models import MAX_TEXT_LENGTH, VoiceSettings
 from .pool import ConnectionPool
-from .report import SpeechReport
 from .speak import SILENCE_LIMIT_S, check_complete, check_sample_rate
 
 PATH: Final = "ws/tts/stream"
@@ -36,36 +36,36 @@ _IN_FLIGHT_S: Final = 1.0
 
 
 async def stream(
-    pool: ConnectionPool, feed: TextFeed, settings: VoiceSettings, report: SpeechReport
+    pool: ConnectionPool, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of every audio frame at once; a pause in the text splits it into turns, not into utterances.
 
     An empty piece says that the server has accepted the text and will speak.
     """
-    report.endpoint = PATH
-    heard_before = report.audio_bytes
+    metrics.endpoint = PATH
+    heard_before = metrics.audio_bytes
     while (piece := await feed.take(IDLE_LIMIT_S)) is not None:
         async with (
             pool.lend(PATH) as connection,
-            aclosing(_Turn(connection, feed, settings, report).run(piece)) as turn,
+            aclosing(_Turn(connection, feed, settings, metrics).run(piece)) as turn,
         ):
-            report.connected()
+            metrics.connected()
             async for pcm in turn:
                 yield pcm
     feed.check()
-    if report.audio_bytes == heard_before:
+    if metrics.audio_bytes == heard_before:
         raise EmptyAudioError
 
 
 class _Turn:
     """One turn: from the first text with the whole configuration to the server's `session_closed`."""
 
-    def __init__(self, connection: Connection, feed: TextFeed, settings: VoiceSettings, report: SpeechReport) -> None:
+    def __init__(self, connection: Connection, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics) -> None:
         self._connection = connection
         self._feed = feed
         self._settings = settings
-        self._report = report
-        self._passage = report.passage(settings.sample_rate)
+        self._metrics = metrics
+        self._word_times = metrics.word_times(settings.sample_rate)
         self._now = asyncio.get_running_loop().time
         self._last_sent = 0.0
         self._has_begun = False
@@ -79,13 +79,13 @@ class _Turn:
         try:
             while True:
                 frame = await self._receive(writer)
-                self._passage.take(frame, self._report.length_bytes)
+                self._word_times.take(frame, self._metrics.length_bytes)
                 match frame:
                     case AudioFrame():
                         check_sample_rate(frame, self._settings)
                         self._has_begun = True
                         self._heard_bytes += len(frame.pcm)
-                        yield self._report.heard(frame.pcm)
+                        yield self._metrics.heard(frame.pcm)
                     case GenerationStartedFrame():
                         self._has_begun = True
                         yield b""
@@ -95,7 +95,7 @@ class _Turn:
                         break
                     # One that belongs to an earlier turn comes before this one has begun.
                     case SessionClosedFrame(usage, audio_s) if self._has_begun:
-                        self._report.used(usage)
+                        self._metrics.used(usage)
                         check_complete(self._heard_bytes, audio_s, self._settings)
                         break
                     case ErrorFrame(error):
@@ -135,10 +135,10 @@ class _Turn:
         try:
             while True:
                 frame = await self._connection.receive(_SESSION_CLOSED_S)
-                self._passage.take(frame, self._report.length_bytes)
+                self._word_times.take(frame, self._metrics.length_bytes)
                 match frame:
                     case SessionClosedFrame(usage):
-                        self._report.used(usage)
+                        self._metrics.used(usage)
                         return
                     case ErrorFrame(error):
                         raise error

@@ -46,12 +46,12 @@ class Storyteller(ConversationEntity):
     @override
     async def _async_handle_message(self, user_input: ConversationInput, chat_log: ChatLog) -> ConversationResult:
         """Say the script."""
-        async for _ in chat_log.async_add_delta_content_stream(self.entity_id, _script(user_input.text)):
+        async for _ in chat_log.async_add_delta_content_stream(self.entity_id, _text(user_input.text)):
             pass
         return async_get_result_from_chat_log(user_input, chat_log)
 
 
-async def _script(text: str) -> AsyncGenerator[AssistantContentDeltaDict]:
+async def _text(text: str) -> AsyncGenerator[AssistantContentDeltaDict]:
     """Yield the deltas of a script."""
     yield {"role": "assistant"}
     for part in json.loads(text):

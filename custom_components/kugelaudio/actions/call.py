@@ -1,0 +1,157 @@
+"""What the actions are told to speak: in whose voice, which words, and how they are to sound."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+import re
+from typing import Any, Final
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.components.tts import ResultStream, generate_media_source_id
+from homeassistant.components.tts.const import DATA_COMPONENT, DATA_TTS_MANAGER
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import Unauthorized, UnknownUser
+from homeassistant.helpers import config_validation as cv
+import probatio
+
+from ..const import CONF_CHIME, CONF_LANGUAGE, CONF_LEAD_IN, CONF_MARKS, CONF_TAIL, CONF_VOICE
+from ..exceptions import invalid
+from ..text.marks import LONGEST_PAUSE_MS
+from ..tts import VoiceEntity
+
+_CACHE: Final = "cache"
+_DIALOGUE: Final = "dialogue"
+_MESSAGE: Final = "message"
+_OPTIONS: Final = "options"
+_PAUSE: Final = "pause_ms"
+_TEXT: Final = "text"
+
+# What a mark can hold between its brackets.
+_NAME: Final = re.compile(r"[^\[\]\s](?:[^\[\]\n]{0,78}[^\[\]\s])?\Z")
+_MARK: Final = re.compile(r"\[(?=(?:voice|pause):)", re.IGNORECASE)
+_LINE: Final = probatio.Schema(
+    {
+        probatio.Optional(CONF_VOICE): probatio.All(cv.string, probatio.Strip, probatio.Match(_NAME)),
+        probatio.Required(_TEXT): cv.string,
+        probatio.Optional(_PAUSE, default=0): probatio.All(
+            probatio.Coerce(int), probatio.Range(min=0, max=LONGEST_PAUSE_MS)
+        ),
+    }
+)
+
+FIELDS: Final = {
+    probatio.Optional(CONF_VOICE): cv.entity_id,
+    probatio.Optional(_MESSAGE): cv.string,
+    probatio.Optional(_DIALOGUE): probatio.All(cv.ensure_list, [_LINE]),
+    probatio.Optional(CONF_LANGUAGE): cv.string,
+    probatio.Optional(CONF_CHIME): cv.string,
+    probatio.Optional(CONF_LEAD_IN): probatio.Coerce(int),
+    probatio.Optional(CONF_TAIL): probatio.Coerce(int),
+    probatio.Optional(_CACHE, default=True): cv.boolean,
+    probatio.Optional(_OPTIONS, default=dict): {cv.string: object},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenCall:
+    """What a call of an action wants spoken; its options are those of `tts.speak`."""
+
+    entity: VoiceEntity
+    message: str = field(repr=False)
+    language: str | None
+    options: dict[str, Any]
+    cache: bool
+
+    def option(self, name: str) -> object:
+        """Return an option as it applies: what the call says, else what is stored for the voice."""
+        return {**(self.entity.default_options or {}), **self.options}[name]
+
+    def create_stream(self) -> ResultStream:
+        """Return a stream of Home Assistant's for it, to which the message is still to be given."""
+        return self.entity.hass.data[DATA_TTS_MANAGER].async_create_result_stream(
+            engine=self.entity.entity_id, use_file_cache=self.cache, language=self.language, options=self.options
+        )
+
+    @property
+    def media_content_id(self) -> str:
+        """Return the id by which it can be played again, at no cost as long as Home Assistant keeps it."""
+        return generate_media_source_id(
+            self.entity.hass, self.message, self.entity.entity_id, self.language, self.options, self.cache
+        )
+
+
+async def spoken_call(call: ServiceCall, more_options: Mapping[str, Any]) -> SpokenCall:
+    """Return what a call wants spoken, checked as far as it can be before anything is sent.
+
+    Raises ServiceValidationError that says what is wrong, and Unauthorized where the user may not use the voice.
+    """
+    data = call.data
+    entity = _voice(call.hass, data.get(CONF_VOICE))
+    await _check_permission(call, entity.entity_id)
+    if (_MESSAGE in data) == (_DIALOGUE in data):
+        raise invalid("message_or_dialogue")
+    sound = {name: data[name] for name in (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL) if name in data}
+    options = {**data[_OPTIONS], **sound, **more_options}
+    if _MESSAGE in data:
+        message = data[_MESSAGE]
+    else:
+        options[CONF_MARKS] = True
+        message = _written(call.hass, data[_DIALOGUE], str(options.get(CONF_VOICE) or _called(entity)))
+    language = data.get(CONF_LANGUAGE)
+    entity.check(message, language, options)
+    return SpokenCall(entity, message, language, options, data[_CACHE])
+
+
+def _voices(hass: HomeAssistant) -> dict[str, VoiceEntity]:
+    """Return the voices that are loaded by their entity ids."""
+    entities = hass.data[DATA_COMPONENT].entities
+    return {entity.entity_id: entity for entity in entities if isinstance(entity, VoiceEntity)}
+
+
+def _voice(hass: HomeAssistant, named: str | None) -> VoiceEntity:
+    """Return the voice that is named, or the only one that there is."""
+    voices = _voices(hass)
+    if not voices:
+        raise invalid("no_voice")
+    listed = ", ".join(sorted(voices))
+    if named is None:
+        if len(voices) > 1:
+            raise invalid("voice_not_named", voices=listed)
+        return next(iter(voices.values()))
+    if named not in voices:
+        raise invalid("voice_not_loaded", voice=named, voices=listed)
+    return voices[named]
+
+
+async def _check_permission(call: ServiceCall, entity_id: str) -> None:
+    """Refuse a user who may not have this voice speak, as `tts.speak` does."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
+    if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
+        raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
+
+
+def _called(entity: VoiceEntity) -> str:
+    """Return how a mark can call a voice of this home: by its name, else by its id."""
+    name = str(entity.name)
+    return name if _NAME.match(name) else str((entity.default_options or {})[CONF_VOICE])
+
+
+def _written(hass: HomeAssistant, lines: Iterable[Mapping[str, Any]], own: str) -> str:
+    """Return a dialogue as one message with marks. Lines of nobody in particular are spoken by `own`."""
+    voices = _voices(hass)
+    parts: list[str] = []
+    speaking = own
+    for line in lines:
+        named = line.get(CONF_VOICE, own)
+        voice = _called(voices[named]) if named in voices else named
+        if voice != speaking:
+            parts.append(f"[voice:{voice}]")
+            speaking = voice
+        # Text that reads like a mark is meant as text here.
+        parts.append(_MARK.sub("[ ", line[_TEXT]))
+        if line[_PAUSE]:
+            parts.append(f"[pause:{line[_PAUSE]}]")
+    return " ".join(parts)

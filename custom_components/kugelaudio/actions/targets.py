@@ -1,0 +1,93 @@
+"""Who is to hear an announcement: the players and satellites of entities, devices, areas, floors and labels."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.components.media_player.const import MediaPlayerEntityFeature
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, STATE_UNAVAILABLE, Platform
+from homeassistant.core import HomeAssistant, split_entity_id
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+
+from ..const import LOGGER
+from ..exceptions import invalid
+
+# `AssistSatelliteEntityFeature.ANNOUNCE`: an import of it would bring the whole of Assist along.
+_SATELLITE_ANNOUNCE: Final = 1
+_NEEDED_FEATURE: Final = {
+    Platform.ASSIST_SATELLITE.value: _SATELLITE_ANNOUNCE,
+    Platform.MEDIA_PLAYER.value: MediaPlayerEntityFeature.PLAY_MEDIA.value,
+}
+
+
+class TargetProblem(StrEnum):
+    """Why a target cannot play, by the word for it in translations."""
+
+    CANNOT_PLAY = "target_cannot_play"
+    UNAVAILABLE = "target_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A player or satellite that is to play an announcement, or whatever else was named for one."""
+
+    entity_id: str
+    problem: TargetProblem | None
+
+    @property
+    def is_satellite(self) -> bool:
+        """Tell whether it is a satellite."""
+        return split_entity_id(self.entity_id)[0] == Platform.ASSIST_SATELLITE.value
+
+
+def find_targets(hass: HomeAssistant, selection: Mapping[str, Any]) -> list[Target]:
+    """Return all targets, each once: those that are named, and those that can play of what else is named.
+
+    Raises ServiceValidationError if there is none.
+    """
+    wanted = TargetSelection(dict(selection))
+    if not wanted.has_any_target:
+        raise invalid("target_missing")
+    selected = async_extract_referenced_entity_ids(hass, wanted)
+    selected.log_missing(set(), LOGGER)
+    named = [Target(entity_id, _problem(hass, entity_id)) for entity_id in sorted(selected.referenced)]
+    others = selected.indirectly_referenced - selected.referenced
+    found = [
+        Target(entity_id, problem)
+        for entity_id in sorted(others)
+        if hass.states.get(entity_id) and (problem := _problem(hass, entity_id)) is not TargetProblem.CANNOT_PLAY
+    ]
+    targets = [*named, *_heard_once(hass, named, found)]
+    if not targets:
+        raise invalid("target_empty")
+    return targets
+
+
+def _problem(hass: HomeAssistant, entity_id: str) -> TargetProblem | None:
+    """Return why an entity cannot play an announcement."""
+    state = hass.states.get(entity_id)
+    if state is None:
+        return TargetProblem.UNAVAILABLE
+    if not state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & _NEEDED_FEATURE.get(state.domain, 0):
+        return TargetProblem.CANNOT_PLAY
+    return TargetProblem.UNAVAILABLE if state.state == STATE_UNAVAILABLE else None
+
+
+def _heard_once(hass: HomeAssistant, named: Iterable[Target], found: Iterable[Target]) -> Iterator[Target]:
+    """Yield those found, but of a device that is a satellite and a player one only: the named one, or the satellite."""
+    registry = er.async_get(hass)
+
+    def device_of(target: Target) -> str | None:
+        entry = registry.async_get(target.entity_id)
+        return entry.device_id if entry else None
+
+    heard = {(device_of(target), target.is_satellite) for target in named if target.problem is None}
+    for target in sorted(found, key=lambda target: not target.is_satellite):
+        device = device_of(target)
+        if device is not None and (device, not target.is_satellite) in heard:
+            continue
+        if target.problem is None:
+            heard.add((device, target.is_satellite))
+        yield target

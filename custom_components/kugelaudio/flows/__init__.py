@@ -1,0 +1,1 @@
+"""The forms of an account's voices, and the words in them."""

@@ -1,0 +1,1 @@
+"""Sound without any I/O: PCM, containers and chimes."""

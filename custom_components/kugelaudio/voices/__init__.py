@@ -1,0 +1,1 @@
+"""The voices of an account: the catalogue, their names, languages, dictionaries and settings."""

@@ -1,0 +1,1 @@
+"""Tests of PCM, containers and chimes."""

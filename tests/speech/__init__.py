@@ -1,0 +1,1 @@
+"""Tests of one utterance, through Home Assistant where a user would see it."""

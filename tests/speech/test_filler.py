@@ -1,0 +1,103 @@
+"""Silence in the gaps of a growing text."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+
+from custom_components.kugelaudio.speech import filler as silence
+from custom_components.kugelaudio.speech.filler import with_filler
+
+RATE = 8000
+BYTES_PER_SECOND = 2 * RATE
+
+
+def words(seconds: float) -> bytes:
+    """Return PCM that is not silent."""
+    return b"\1\1" * round(seconds * RATE)
+
+
+async def speech(*parts: bytes | float, closed: list[str] | None = None) -> AsyncGenerator[bytes]:
+    """Yield PCM, and wait for as many seconds as a number says."""
+    try:
+        for part in parts:
+            if isinstance(part, float):
+                await asyncio.sleep(part)
+            else:
+                yield part
+    finally:
+        (closed if closed is not None else []).append("closed")
+
+
+async def heard(*parts: bytes | float) -> list[bytes]:
+    """Return what a player gets."""
+    return [pcm async for pcm in with_filler(speech(*parts), RATE)]
+
+
+def silent_seconds(pieces: list[bytes]) -> float:
+    """Return how much silence is among the pieces."""
+    return sum(len(piece) for piece in pieces if not any(piece)) / BYTES_PER_SECOND
+
+
+async def test_audio_that_keeps_pace_is_left_alone() -> None:
+    """No silence while the player has something to play."""
+    pieces = [words(0.5), words(0.3), words(0.1)]
+    assert await heard(pieces[0], 0.1, pieces[1], 0.1, pieces[2]) == pieces
+
+
+async def test_a_gap_is_filled_while_it_lasts() -> None:
+    """From shortly before the player has played everything until audio is there, and no longer."""
+    pieces = await heard(words(0.8), 1.0, words(0.1), words(0.1))
+    assert pieces[0] == words(0.8)
+    assert pieces[-2:] == [words(0.1), words(0.1)]
+    assert 0.2 <= silent_seconds(pieces) <= 0.5
+
+
+async def test_frames_that_are_shorter_than_the_reserve_are_left_alone() -> None:
+    """Silence between two of them would tear a word apart: only half a second without a byte is a gap."""
+    pieces = [words(0.05)] * 4
+    assert await heard(*[part for piece in pieces for part in (piece, 0.1)]) == pieces
+
+
+async def test_silence_is_paced() -> None:
+    """A player gets as much of it as time has passed, not a heap at once."""
+    started = asyncio.get_running_loop().time()
+    async with aclosing(with_filler(speech(words(0.1), 2.0), RATE)) as player:
+        length = 0
+        while length < 0.6 * BYTES_PER_SECOND:
+            length += len(await anext(player))
+    assert asyncio.get_running_loop().time() - started >= 0.3
+
+
+async def test_before_the_first_audio_it_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that is a little slow does not make every utterance begin with silence."""
+    monkeypatch.setattr(silence, "_FIRST_BYTE_S", 0.2)
+    assert silent_seconds(await heard(0.1, words(0.1))) == 0
+    assert 0.05 <= silent_seconds(await heard(0.4, words(0.1))) <= 0.4
+
+
+async def test_nothing_said_is_nothing_heard() -> None:
+    """A speech without audio ends without a byte."""
+    assert await heard() == []
+
+
+async def test_a_failure_ends_the_silence() -> None:
+    """The player learns of it."""
+
+    async def failing() -> AsyncGenerator[bytes]:
+        yield words(0.01)
+        await asyncio.sleep(0.05)
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        [pcm async for pcm in with_filler(failing(), RATE)]
+
+
+async def test_who_stops_listening_ends_the_speech() -> None:
+    """Also in the middle of the silence."""
+    closed: list[str] = []
+    async with aclosing(with_filler(speech(words(0.01), 5.0, closed=closed), RATE)) as player:
+        await anext(player)
+        assert not any(await anext(player))
+    assert closed == ["closed"]

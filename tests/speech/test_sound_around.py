@@ -1,0 +1,225 @@
+"""What is heard around the words: silence and chimes, at once, and never kept with a failure."""
+
+import asyncio
+from pathlib import Path
+import wave
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.kugelaudio.sound.chimes import CHIMES, chime_pcm
+from custom_components.kugelaudio.sound.wav import wav_header
+from tests.other_engine import OtherEngine, others_pcm
+from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
+from tests.speaking import (
+    COMPLETE,
+    HEADER_LENGTH,
+    TEXT,
+    WAV,
+    WHOLE,
+    begin,
+    decoded,
+    fetch,
+    fetch_growing,
+    growing,
+    kept,
+)
+
+pytestmark = pytest.mark.usefixtures("account")
+
+DING = {**WAV, "chime": "ding"}
+FILE = "media-source://media_source/local/bell.wav"
+
+
+def silence(length_ms: int) -> bytes:
+    """Return silence at 24 kHz."""
+    return bytes(48 * length_ms)
+
+
+@pytest.fixture
+async def bell(hass: HomeAssistant, tmp_path_factory: pytest.TempPathFactory, simulator: Simulator) -> Path:  # noqa: ARG001 - opens sockets first
+    """Provide a media folder with a bell at 8 kHz, stereo, which is 100 ms long."""
+    path = tmp_path_factory.mktemp("media") / "bell.wav"
+    with wave.open(str(path), "wb") as writer:
+        writer.setnchannels(2)
+        writer.setsampwidth(2)
+        writer.setframerate(8000)
+        writer.writeframes(b"\x00\x10" * 2 * 800)
+    hass.config.media_dirs = {"local": str(path.parent)}
+    assert await async_setup_component(hass, "media_source", {})
+    return path
+
+
+async def test_silence_goes_around_the_words(hass_client: ClientSessionGenerator) -> None:
+    """As much as was asked for, to the sample, at the rate that was asked for."""
+    _, audio = await fetch(hass_client, options={**WAV, "lead_in_ms": 300, "tail_ms": 75})
+    assert audio == wav_header(24000) + silence(300) + COMPLETE + silence(75)
+    _, audio = await fetch(hass_client, options={**WAV, "lead_in_ms": 10, "preferred_sample_rate": 16000})
+    assert audio[HEADER_LENGTH:] == bytes(2 * 160) + tone_pcm(TEXT, 16000)
+
+
+@pytest.mark.parametrize("name", CHIMES)
+async def test_chime_is_heard_before_the_words(hass_client: ClientSessionGenerator, name: str) -> None:
+    """After the silence, whole, and each with a sound of its own."""
+    _, audio = await fetch(hass_client, options={**WAV, "chime": name, "lead_in_ms": 200})
+    assert audio[HEADER_LENGTH:] == silence(200) + chime_pcm(name, 24000) + COMPLETE
+
+
+async def test_low_sample_rates_have_chimes_too(hass_client: ClientSessionGenerator) -> None:
+    """Without the overtones that they cannot carry."""
+    _, audio = await fetch(hass_client, options={**DING, "preferred_sample_rate": 8000})
+    assert audio[HEADER_LENGTH:] == chime_pcm("ding", 8000) + tone_pcm(TEXT, 8000)
+
+
+async def test_growing_text_has_them_too(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
+    """What a language model is still writing begins with the chime, and ends with the silence."""
+    options = {**DING, "tail_ms": 100}
+    _, audio = await fetch_growing(hass, hass_client, growing("The washing", " machine", " has finished."), options)
+    assert audio[HEADER_LENGTH:] == chime_pcm("ding", 24000) + COMPLETE + silence(100)
+
+
+async def test_stored_sound_is_heard_unasked(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """Changing it makes kept speech anew; a call that says none gets none."""
+    [voice] = account.subentries.values()
+    for chime in ("gong", "ding"):
+        hass.config_entries.async_update_subentry(account, voice, data={**voice.data, "chime": chime})
+        await hass.async_block_till_done()
+        _, audio = await fetch(hass_client, cache=True)
+        assert audio[HEADER_LENGTH:] == chime_pcm(chime, 24000) + COMPLETE
+    _, audio = await fetch(hass_client, cache=True, options={**WAV, "chime": "none"})
+    assert audio[HEADER_LENGTH:] == COMPLETE
+    assert len(simulator.journal.received(WHOLE)) == 3
+
+
+async def test_chime_does_not_wait_for_the_provider(hass_client: ClientSessionGenerator, simulator: Simulator) -> None:
+    """It is there while the provider has not said a word."""
+    await fetch(hass_client, options=DING)
+    told = len(simulator.journal.sent(WHOLE))
+    simulator.profile = Profile(first_audio_ms=60_000)
+    answer = await begin(hass_client, "Who is at the door?", options=DING)
+    chime = chime_pcm("ding", 24000)
+    async with asyncio.timeout(10):
+        assert (await answer.content.readexactly(HEADER_LENGTH + len(chime)))[HEADER_LENGTH:] == chime
+    assert len(simulator.journal.sent(WHOLE)) == told
+    answer.close()
+
+
+async def test_failure_after_the_chime_is_an_error(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    tts_cache: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is not kept: the next request asks the provider again."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    _, audio = await fetch(hass_client, options=DING, cache=True)
+    assert audio[HEADER_LENGTH:] == chime_pcm("ding", 24000)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not kept(tts_cache)
+    assert "INSUFFICIENT_CREDITS" in caplog.text
+    _, audio = await fetch(hass_client, options=DING, cache=True)
+    assert audio[HEADER_LENGTH:] == chime_pcm("ding", 24000) + COMPLETE
+
+
+async def test_another_engine_speaks_after_the_chime(
+    hass_client: ClientSessionGenerator, simulator: Simulator, other: OtherEngine
+) -> None:
+    """A chime is no word, so the fallback still helps; the silence at the end is the listener's, not the voice's."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    _, audio = await fetch(hass_client, options={**DING, "tail_ms": 50})
+    assert other.said == [(TEXT, "en")]
+    assert audio[HEADER_LENGTH:] == chime_pcm("ding", 24000) + others_pcm(TEXT) + silence(50)
+
+
+async def test_converted_audio_begins_with_the_chime(hass_client: ClientSessionGenerator) -> None:
+    """Home Assistant converts all of it."""
+    _, audio = await fetch(hass_client, options={"preferred_format": "flac", "chime": "rising"})
+    assert await decoded(audio, 24000) == chime_pcm("rising", 24000) + COMPLETE
+
+
+async def test_chime_may_be_a_file(hass_client: ClientSessionGenerator, bell: Path) -> None:
+    """Of any format; it is converted once for each sample rate, so it may be gone afterwards."""
+    options = {**WAV, "chime": FILE}
+    _, audio = await fetch(hass_client, options=options)
+    bell.unlink()  # noqa: ASYNC240 - the test's own file
+    assert await fetch(hass_client, options=options) == (200, audio)
+    chime = audio[HEADER_LENGTH : -len(COMPLETE)]
+    assert audio.endswith(COMPLETE)
+    assert abs(len(chime) - len(silence(100))) < 100
+    assert max(chime) > 0
+
+
+@pytest.fixture
+def noise(bell: Path) -> None:
+    """Put a file that is no audio into the media folder."""
+    bell.with_name("noise.wav").write_text("not a sound")
+
+
+@pytest.fixture
+def sleepy(bell: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program that converts a file hang, and the patience be short."""
+    program = bell.with_name("sleepy")
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o700)
+    monkeypatch.setattr("homeassistant.components.ffmpeg.FFmpegManager.binary", str(program))
+    monkeypatch.setattr("custom_components.kugelaudio.speech.chime_loader._CONVERSION_LIMIT_S", 0.1)
+
+
+@pytest.mark.parametrize("chime", ["local/noise.wav", "local/gone.wav", "attic/bell.wav", "local/../bell.wav"])
+@pytest.mark.usefixtures("noise")
+async def test_chime_that_is_missing_silences_nobody(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    chime: str,
+    tts_cache: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The words are heard, the log says what is wrong, and nothing is kept until it is mended."""
+    await assert_missing(hass, hass_client, f"media-source://media_source/{chime}", tts_cache, caplog)
+
+
+@pytest.mark.usefixtures("sleepy")
+async def test_conversion_that_hangs_is_ended(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, tts_cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The words do not wait for it for ever."""
+    await assert_missing(hass, hass_client, FILE, tts_cache, caplog)
+
+
+async def assert_missing(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    chime: str,
+    tts_cache: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Check that the words are heard without the chime, which is told, and that they are not kept."""
+    _, audio = await fetch(hass_client, options={**WAV, "chime": chime}, cache=True)
+    assert audio[HEADER_LENGTH:] == COMPLETE
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not kept(tts_cache)
+    assert f"The chime {chime} is missing in the media folders, or no audio file." in caplog.text
+
+
+async def test_chime_needs_media_folders(hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture) -> None:
+    """A Home Assistant without them says so."""
+    _, audio = await fetch(hass_client, options={**WAV, "chime": FILE})
+    assert audio[HEADER_LENGTH:] == COMPLETE
+    assert f"The chime {FILE} is missing" in caplog.text
+
+
+def test_chimes_are_gentle() -> None:
+    """None is cut off, clicks at its ends, or is louder than half of what is possible; each differs from the others."""
+    made = {name: memoryview(chime_pcm(name, 24000)).cast("h") for name in CHIMES}
+    for samples in made.values():
+        assert 24000 <= len(samples) <= 60000
+        assert max(map(abs, samples)) <= 16384
+        assert max(map(abs, samples[:4])) < 600
+        assert max(map(abs, samples[-24:])) < 60
+    assert len({samples.tobytes() for samples in made.values()}) == len(CHIMES)

@@ -1,0 +1,1 @@
+"""Tests of catalogue, names, dictionaries and settings."""
