@@ -12,7 +12,8 @@ from tests.api.words import timed
 from tests.sdk.environment import PRONUNCIATION, printed_by
 from tests.simulator import Simulator, tone_pcm
 
-pytestmark = pytest.mark.xdist_group("sdk")
+# The SDK runs in processes of its own.
+pytestmark = [pytest.mark.real_time, pytest.mark.xdist_group("sdk")]
 
 PATHS = {"whole": "/ws/tts", "growing": "/ws/tts/stream", "context": "/ws/tts/multi"}
 SPOKEN: dict[str, tuple[tuple[int, ...] | None, str]] = {

@@ -8,6 +8,7 @@ import pytest
 from tests.simulator import (
     Failure,
     Fault,
+    Plan,
     Profile,
     Simulator,
     tone_pcm,
@@ -106,7 +107,7 @@ async def test_handshakes_may_hang_or_be_closed_at_once(simulator: Simulator) ->
     simulator.faults.add(Fault.ACCEPT_THEN_CLOSE, code=1013)
     async with connected(simulator) as socket:
         assert await frame_of(socket) == {"closed": 1013}
-    simulator.profile = Profile(max_connections=0)
+    simulator.plan = Plan(connections=0)
     with pytest.raises(WSServerHandshakeError) as refused:
         async with connected(simulator):
             pass

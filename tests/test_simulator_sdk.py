@@ -47,7 +47,8 @@ HANDSHAKES = {
     "503": "ConnectionError",
 }
 PROFILE = Profile(unknown_enums=False, speed=20)
-pytestmark = pytest.mark.xdist_group("sdk")
+# The SDK runs in processes of its own.
+pytestmark = [pytest.mark.real_time, pytest.mark.xdist_group("sdk")]
 
 
 class Evidence:

@@ -13,6 +13,7 @@ from tests.simulator import Simulator
 ROOT = Path(__file__).parents[2]
 PROOF = Path(__file__).with_name("proof.py")
 PRONUNCIATION = Path(__file__).with_name("pronunciation.py")
+LIMITS = Path(__file__).with_name("limits.py")
 TIME_LIMIT_S = 30
 
 

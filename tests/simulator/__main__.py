@@ -6,7 +6,8 @@ from dataclasses import replace
 import signal
 
 from .faults import Fault
-from .profile import REALISTIC
+from .plans import TIERS, UNLIMITED
+from .profile import PROVIDERS, REALISTIC
 from .server import HOST, Simulator
 
 
@@ -24,6 +25,8 @@ def arguments() -> argparse.Namespace:
         default=REALISTIC.speed,
         help="times real time, 0: as fast as possible",
     )
+    parser.add_argument("--plan", type=int, choices=tuple(TIERS), help="the provider's tier (default: no limits)")
+    parser.add_argument("--provider", choices=tuple(PROVIDERS), default="current", help="whose words it keeps to")
     parser.add_argument("--fault", choices=tuple(Fault), action="append", default=[], metavar="NAME")
     parser.add_argument("--times", type=int, help="how often the faults strike (default: always)")
     return parser.parse_args()
@@ -33,12 +36,13 @@ async def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     options = arguments()
     profile = replace(
-        REALISTIC,
+        PROVIDERS[options.provider],
         handshake_ms=options.handshake_ms,
         first_audio_ms=options.first_audio_ms,
         speed=options.speed or None,
     )
-    simulator = Simulator(profile, options.port, options.sound, options.host)
+    plan = TIERS.get(options.plan, UNLIMITED)
+    simulator = Simulator(profile, options.port, options.sound, options.host, plan)
     for fault in options.fault:
         simulator.faults.add(fault, options.times)
     stopped = asyncio.Event()

@@ -4,8 +4,9 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable
 
 from .channel import Channel
-from .faults import Fault, Struck
+from .faults import Fault
 from .settings import Settings
+from .strikes import Struck
 
 MEBIBYTE = 2**20
 

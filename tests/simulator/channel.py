@@ -28,6 +28,7 @@ class Channel:
         self._socket = socket
         self._request = request
         self._sending = asyncio.Lock()
+        self._forgotten = False
         self.record = record
 
     @property
@@ -35,12 +36,12 @@ class Channel:
         """Return the endpoint."""
         return self.record.path
 
-    async def messages(self, journal: Journal) -> AsyncIterator[dict[str, object]]:
-        """Yield the client's messages until the socket is closed."""
+    async def messages(self, journal: Journal, answers_ping: Callable[[], bool]) -> AsyncIterator[dict[str, object]]:
+        """Yield the client's messages until the socket is closed; a close of a forgotten one is not answered."""
         async for received in self._socket:
-            if received.type is WSMsgType.PING:
+            if received.type is WSMsgType.PING and answers_ping():
                 await self._pong(received.data)
-            if received.type is not WSMsgType.TEXT:
+            if received.type is not WSMsgType.TEXT or self._forgotten:
                 continue
             try:
                 message = json.loads(received.data)
@@ -49,8 +50,13 @@ class Channel:
             if isinstance(message, dict):
                 journal.hear(self.record, message)
             yield message if isinstance(message, dict) else {}
+        if self._forgotten:
+            await asyncio.Event().wait()
+        await self._socket.close()
 
     async def _pong(self, data: bytes) -> None:
+        if self._forgotten:
+            return
         with suppress(ConnectionError):
             async with self._sending:
                 await self._socket.pong(data)
@@ -73,6 +79,8 @@ class Channel:
 
     async def send_text(self, text: str) -> None:
         """Send a text frame as it is."""
+        if self._forgotten:
+            return
         try:
             async with self._sending:
                 await self._socket.send_str(text)
@@ -125,9 +133,16 @@ class Channel:
 
     async def close(self, code: int, reason: str = "") -> None:
         """Close the socket with a code."""
+        if self._forgotten:
+            self.drop()
+            return
         if self.record.close_code is None:
             self.record.close_code = code
         await self._socket.close(code=code, message=reason.encode())
+
+    def forget(self) -> None:
+        """Die quietly: nothing is answered any more, and nothing is sent."""
+        self._forgotten = True
 
     def drop(self) -> None:
         """Drop the connection without a word."""

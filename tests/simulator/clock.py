@@ -1,8 +1,8 @@
-"""The time of the records: CLOCK_MONOTONIC, the same in all processes of a machine."""
+"""The time of the records and of all waiting: that of the running loop, so that a made clock drives both."""
 
-from time import CLOCK_MONOTONIC, clock_gettime
+import asyncio
 
 
 def now() -> float:
-    """Return the time in seconds; freezegun leaves this clock alone."""
-    return clock_gettime(CLOCK_MONOTONIC)
+    """Return the time in seconds: CLOCK_MONOTONIC, the same in all processes, unless the loop's clock was replaced."""
+    return asyncio.get_running_loop().time()

@@ -1,13 +1,15 @@
 """Control over HTTP, for demos and for tests in another process."""
 
 from dataclasses import asdict, replace
+from enum import StrEnum
 import json
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from .gate import as_json
-from .profile import ErrorStyle, HandshakeRefusal
+from .plans import TIERS, Plan
+from .profile import PROVIDERS, Profile
 from .world import World
 
 
@@ -15,6 +17,7 @@ class Steered(World, Protocol):
     """Offer what can be steered over HTTP."""
 
     key: str
+    plan: Plan
 
     def revoke(self, key: str | None = None) -> None:
         """Revoke a key."""
@@ -40,6 +43,9 @@ class Steered(World, Protocol):
     def drop_sockets(self) -> None:
         """Drop all sockets."""
 
+    def forget_sockets(self) -> None:
+        """Let all idle sockets die quietly."""
+
 
 class Control:
     """Answer ``/_simulator``."""
@@ -59,6 +65,8 @@ class Control:
             web.delete("/_simulator/faults", self._clear),
             web.get("/_simulator/profile", self._profile),
             web.patch("/_simulator/profile", self._change),
+            web.get("/_simulator/plan", self._plan_now),
+            web.patch("/_simulator/plan", self._change_plan),
             web.post("/_simulator/{command}", self._command),
         ]
 
@@ -83,6 +91,7 @@ class Control:
                 plan.pop("fault"),
                 plan.pop("times", 1),
                 path=plan.pop("path", ""),
+                skip=plan.pop("skip", 0),
                 **plan,
             )
         except (KeyError, ValueError) as error:
@@ -98,16 +107,25 @@ class Control:
 
     async def _change(self, request: web.Request) -> web.Response:
         changes = await request.json()
-        if "handshake_refusal" in changes:
-            refusal = HandshakeRefusal(changes["handshake_refusal"])
-            changes["handshake_refusal"] = refusal
-        if "error_style" in changes:
-            changes["error_style"] = ErrorStyle(changes["error_style"])
-        try:
-            self._simulator.profile = replace(self._simulator.profile, **changes)
-        except TypeError as error:
-            raise web.HTTPBadRequest(text=str(error)) from error
+        provider = changes.pop("provider", None)
+        if provider not in {None, *PROVIDERS}:
+            raise web.HTTPBadRequest(text="unknown provider")
+        self._simulator.profile = _changed(PROVIDERS.get(provider, self._simulator.profile), changes)
         return await self._profile(request)
+
+    async def _plan_now(self, _request: web.Request) -> web.Response:
+        simulator = self._simulator
+        account = simulator.meter.account(simulator.key)
+        counts = asdict(account) | {"requests": len(account.requests)}
+        return as_json({"plan": asdict(simulator.plan), "account": counts})
+
+    async def _change_plan(self, request: web.Request) -> web.Response:
+        changes = await request.json()
+        tier = changes.pop("tier", None)
+        if tier not in {None, *TIERS}:
+            raise web.HTTPBadRequest(text="unknown tier")
+        self._simulator.plan = _changed(TIERS.get(tier, self._simulator.plan), changes)
+        return await self._plan_now(request)
 
     async def _command(self, request: web.Request) -> web.Response:
         body = json.loads(await request.text() or "{}")
@@ -129,6 +147,23 @@ class Control:
                 await simulator.close_sockets(int(body.get("code", 1012)))
             case "drop":
                 simulator.drop_sockets()
+            case "forget":
+                simulator.forget_sockets()
             case _:
                 raise web.HTTPNotFound
         return as_json({})
+
+
+def _changed[T: (Profile, Plan)](stored: T, changes: dict[str, object]) -> T:
+    """Return a profile or a plan with changes, words and lists made what they are in it."""
+    try:
+        values: dict[str, Any] = {name: _as_in(getattr(stored, name), value) for name, value in changes.items()}
+        return replace(stored, **values)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
+
+
+def _as_in(stored: object, value: object) -> object:
+    if isinstance(stored, tuple) and isinstance(value, list):
+        return tuple(value)
+    return type(stored)(str(value)) if isinstance(stored, StrEnum) else value

@@ -1,6 +1,6 @@
 """The provider's documented errors and the shapes of their bodies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -30,6 +30,7 @@ class Failure(StrEnum):
     VOICE_NOT_FOUND = "voice_not_found"
     TEXT_TOO_LONG = "text_too_long"
     TEXT_TOO_LONG_OLD = "text_too_long_old"
+    TEXT_TOO_LONG_OLDEST = "text_too_long_oldest"
     UNPROCESSABLE = "unprocessable"
     RATE_LIMITED = "rate_limited"
     TOO_MANY_CONTEXTS = "too_many_contexts"
@@ -54,6 +55,7 @@ ROWS: dict[Failure, tuple[int, str | None, str]] = {
     Failure.VOICE_NOT_FOUND: (404, "NOT_FOUND", "Voice not found"),
     Failure.TEXT_TOO_LONG: (413, "VALIDATION_ERROR", TOO_LONG),
     Failure.TEXT_TOO_LONG_OLD: (429, "RATE_LIMITED", TOO_LONG),
+    Failure.TEXT_TOO_LONG_OLDEST: (400, "VALIDATION_ERROR", "Text exceeds maximum length"),
     Failure.UNPROCESSABLE: (422, None, "Unprocessable entity"),
     Failure.RATE_LIMITED: (429, "RATE_LIMITED", "Rate limit exceeded"),
     Failure.TOO_MANY_CONTEXTS: (429, "TOO_MANY_CONTEXTS", TOO_MANY.format(max=20)),
@@ -87,6 +89,8 @@ class ErrorAnswer:
     message: str
     style: ErrorStyle | None = None
     retry_after: object = None
+    date: str | None = None
+    details: dict[str, object] | None = None
 
     @classmethod
     def of(cls, failure: Failure, message: str | None = None) -> Self:
@@ -110,6 +114,7 @@ class ErrorAnswer:
             message=str(parameters.get("message", message)),
             style=None if style is None else ErrorStyle(str(style)),
             retry_after=parameters.get("retry_after"),
+            date=_text(parameters.get("date")),
         )
 
     def body(self, style: ErrorStyle) -> dict[str, object]:
@@ -126,8 +131,9 @@ class ErrorAnswer:
         if (self.style or style) is ErrorStyle.OLD:
             code = OLD_CODES.get(self.error_code or "", "internal_error")
             error: dict[str, object] = {"code": code, "message": self.message}
-            if self.retry_after is not None:
-                error["details"] = {"retry_after": self.retry_after}
+            retry = {} if self.retry_after is None else {"retry_after": self.retry_after}
+            if details := (self.details or {}) | retry:
+                error["details"] = details
             return {"error": error}
         flat: dict[str, object] = {"error": self.message, "code": self.status}
         if self.error_code is not None:
@@ -138,10 +144,26 @@ class ErrorAnswer:
 class ApiError(Exception):
     """Refuse a request with an error of the provider."""
 
-    def __init__(self, failure: Failure, message: str | None = None) -> None:
-        """Keep the answer to give."""
-        self.answer = ErrorAnswer.of(failure, message)
+    def __init__(
+        self,
+        failure: Failure,
+        message: str | None = None,
+        *,
+        retry_after: object = None,
+        details: dict[str, object] | None = None,
+    ) -> None:
+        """Keep the answer to give; only bodies of the old style have room for details."""
+        self.answer = replace(ErrorAnswer.of(failure, message), retry_after=retry_after, details=details)
         super().__init__(self.answer.message)
+
+
+class RefusedError(ApiError):
+    """Refuse a request with an answer that a fault asks for."""
+
+    def __init__(self, answer: ErrorAnswer) -> None:
+        """Keep the answer to give."""
+        super().__init__(Failure.GENERATION_FAILED)
+        self.answer = answer
 
 
 def invalid(problem: str) -> ApiError:

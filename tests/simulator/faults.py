@@ -7,33 +7,42 @@ until cleared). Every fault takes ``path``: it strikes only requests whose path 
 with it, and only the WebSocket endpoint whose path it is. The faults of speech are taken
 when a request, turn or context begins and strike after ``after_frames`` audio frames of
 it (default 0: before any frame of the answer). Those with + may strike ``at_end=True``
-instead: after all audio, before the frame that ends it.
+instead: after all audio, before the frame that ends it. Every fault takes ``skip``: it
+lets so many occasions pass before it strikes (``skip=1, path="/ws/tts/stream"``: the
+second turn from now on; ``skip=2, path="/ws/tts/multi"``: the third context).
 
 =======================  ==============================================================
 HTTP requests
 ---------------------------------------------------------------------------------------
 HTTP_ERROR               error (a ``Failure``) or status, error_code, message;
-                         retry_after (header, verbatim: 3, 2.5, a date); style
+                         retry_after (header, verbatim: 3, 2.5, a date); style;
+                         date (header, verbatim: a server whose clock is wrong)
 HTTP_HTML                status (502): a proxy's HTML page
-HTTP_REDIRECT            status (302), location (/login, a page for a browser)
+HTTP_REDIRECT            status (302; 301, 303, 307, 308), location (/login, a page for a
+                         browser)
 HTTP_PLAIN               status (500), text
 HTTP_TRUNCATED_JSON      half of a JSON object with status 200
 HTTP_WRONG_CONTENT_TYPE  the right JSON as text/html
 HTTP_EMPTY_BODY          status (200)
 HTTP_NOT_OBJECT          a JSON list where an object is documented
-HTTP_SLOW                delay_ms
+HTTP_SLOW                delay_ms (1000), with ``times=None`` for each request
 HTTP_HANG                no answer, the connection stays open
 HTTP_DROP                the connection is dropped without an answer; aiohttp's client
                          repeats a GET once by itself, so plan it twice
 -----------------------  --------------------------------------------------------------
 WebSocket handshakes
 ---------------------------------------------------------------------------------------
-HANDSHAKE_ERROR          status (401, 403, 429, 5xx), retry_after
+HANDSHAKE_ERROR          status (401, 403, 429, 5xx), retry_after, date; the same key still
+                         counts over REST
 HANDSHAKE_HTML           as HTTP_HTML
 HANDSHAKE_REDIRECT       as HTTP_REDIRECT
 HANDSHAKE_HANG           no answer (black hole)
 HANDSHAKE_DROP           as HTTP_DROP
 ACCEPT_THEN_CLOSE        code (1013, 4001, ...), error (a frame before the close)
+-----------------------  --------------------------------------------------------------
+Open WebSockets
+---------------------------------------------------------------------------------------
+NO_PONG                  a ping is not answered (``times`` counts pings); all else goes on
 -----------------------  --------------------------------------------------------------
 Speech (WebSockets; those with * also POST /v1/tts/generate)
 ---------------------------------------------------------------------------------------
@@ -42,7 +51,7 @@ DROP * +                 the connection is dropped without a close frame (1006)
 ERROR_FRAME +            as HTTP_ERROR; retry_after in the body; close (a code);
                          session (true: without context_id)
 SILENCE * +              seconds (default: for ever): nothing more comes
-SLOW_FIRST_AUDIO *       delay_ms
+SLOW_FIRST_AUDIO *       delay_ms (1000), also 10 s and more
 NOT_JSON +               one more frame: text (upstream connect error)
 NOT_OBJECT +             one more frame: JSON but no object
 BINARY_FRAME +           one more frame: binary
@@ -58,13 +67,28 @@ TRICKLE *                audio frame number after_frames leaves size (1) bytes a
                          pause_ms (0) between them
 INVALID_BASE64           instead of the audio of frame number after_frames
 ODD_BYTES *              one byte of frame number after_frames is missing
+SPLIT_SAMPLES            frames have odd numbers of bytes: half a sample comes with the next
+                         frame, nothing is missing
+NULLS                    names (default: all): null for every field of every frame but the
+                         first, which says what the frame is, and context_id; inner (false):
+                         for the fields of usage and debug instead
 BARE_AUDIO               audio frames with nothing but audio (and context_id)
 EMPTY_AUDIO *            a proper end with no audio at all
-TRUNCATED *              frames (1): the last ones are missing, the totals count them
+TRUNCATED *              frames (1): the last ones of each text chunk are missing, the totals
+                         count them
+SWALLOWED_TEXT *         characters (default: half): the last ones of each text chunk are not
+                         spoken; all totals are those of what was
 LATE_WORDS               the times of all words come after all audio
 NO_FINAL                 no final frame (old servers)
 NO_SESSION_CLOSED        final is the last frame
 NO_USAGE                 no usage object (old servers)
+MAD_USAGE                fields (audio_seconds, characters and cost_cents out of all range) of
+                         usage
+USAGE_ROUNDED_UP         usage has whole seconds, rounded up
+TOTALS_OFF               seconds (0.5, also less than 0): the totals of the frame that ends
+                         are that much more than what was sent, usage is not
+NOT_FINITE               names (default: all): NaN, Infinity and -Infinity for the numbers of
+                         the frames that end
 TWO_SESSION_CLOSED       a stale session_closed follows the real one
 LATE_AUDIO               frames (5) between a cancel and its interrupted
 AUDIO_AFTER_INTERRUPTED  frames (5) after the interrupted of a cancel
@@ -72,11 +96,11 @@ NO_INTERRUPTED           a cancel is not acknowledged
 =======================  ==============================================================
 
 Connections refused by the operating system: ``await simulator.refuse()`` and
-``await simulator.admit()``. Idle sockets: ``await simulator.close_sockets(code)`` and
-``simulator.drop_sockets()``.
+``await simulator.admit()``. Idle sockets: ``await simulator.close_sockets(code)``,
+``simulator.drop_sockets()`` and ``simulator.forget_sockets()``: all idle sockets die quietly,
+as if a router had forgotten them; nothing is answered any more, not even a close.
 """
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -100,6 +124,7 @@ class Fault(StrEnum):
     HANDSHAKE_HANG = "handshake_hang"
     HANDSHAKE_DROP = "handshake_drop"
     ACCEPT_THEN_CLOSE = "accept_then_close"
+    NO_PONG = "no_pong"
     CLOSE = "close"
     DROP = "drop"
     ERROR_FRAME = "error_frame"
@@ -117,13 +142,20 @@ class Fault(StrEnum):
     TRICKLE = "trickle"
     INVALID_BASE64 = "invalid_base64"
     ODD_BYTES = "odd_bytes"
+    SPLIT_SAMPLES = "split_samples"
+    NULLS = "nulls"
     BARE_AUDIO = "bare_audio"
     EMPTY_AUDIO = "empty_audio"
     TRUNCATED = "truncated"
+    SWALLOWED_TEXT = "swallowed_text"
     LATE_WORDS = "late_words"
     NO_FINAL = "no_final"
     NO_SESSION_CLOSED = "no_session_closed"
     NO_USAGE = "no_usage"
+    MAD_USAGE = "mad_usage"
+    USAGE_ROUNDED_UP = "usage_rounded_up"
+    TOTALS_OFF = "totals_off"
+    NOT_FINITE = "not_finite"
     TWO_SESSION_CLOSED = "two_session_closed"
     LATE_AUDIO = "late_audio"
     AUDIO_AFTER_INTERRUPTED = "audio_after_interrupted"
@@ -132,114 +164,8 @@ class Fault(StrEnum):
 
 HTTP_FAULTS = frozenset(fault for fault in Fault if fault.startswith("http_"))
 HANDSHAKE_FAULTS = frozenset(fault for fault in Fault if fault.startswith(("handshake_", "accept_")))
-SPEECH_FAULTS = frozenset(Fault) - HTTP_FAULTS - HANDSHAKE_FAULTS
-
-
-@dataclass(slots=True, kw_only=True)
-class Strike:
-    """Hold one fault that is to happen, with its parameters."""
-
-    fault: Fault
-    times: int | None = 1
-    path: str = ""
-    parameters: dict[str, object] = field(default_factory=dict)
-
-    def number(self, name: str, default: float) -> float:
-        """Return a parameter as a number."""
-        return float(str(self.parameters.get(name, default)))
-
-    def suits(self, path: str) -> bool:
-        """Tell whether the fault may strike an endpoint."""
-        if not self.path:
-            return True
-        return path == self.path if path.startswith("/ws/") else path.startswith(self.path)
-
-    @property
-    def after_frames(self) -> int:
-        """Return how many audio frames go out before the fault strikes."""
-        return int(self.number("after_frames", 0))
-
-    @property
-    def at_end(self) -> bool:
-        """Tell whether the fault strikes after all audio."""
-        return bool(self.parameters.get("at_end"))
-
-    def fields(self, default: dict[str, object]) -> dict[str, object]:
-        """Return the fields that the fault puts into a frame."""
-        fields = self.parameters.get("fields", default)
-        if not isinstance(fields, dict):
-            raise TypeError("fields must be an object")
-        return fields
-
-
-class FaultPlan:
-    """Keep the faults to come."""
-
-    def __init__(self) -> None:
-        """Begin without faults."""
-        self._strikes: list[Strike] = []
-
-    def add(
-        self,
-        fault: Fault | str,
-        times: int | None = 1,
-        *,
-        path: str = "",
-        **parameters: object,
-    ) -> None:
-        """Plan a fault for the next occasions that suit it."""
-        self._strikes.append(Strike(fault=Fault(fault), times=times, path=path, parameters=parameters))
-
-    def clear(self) -> None:
-        """Forget all planned faults."""
-        self._strikes.clear()
-
-    @property
-    def pending(self) -> list[Fault]:
-        """Return the names of the faults that have not struck out yet."""
-        return [strike.fault for strike in self._strikes]
-
-    def take(self, kinds: frozenset[Fault], path: str) -> list[Strike]:
-        """Return the faults that strike this occasion and count them."""
-        taken = [strike for strike in self._strikes if strike.fault in kinds and strike.suits(path)]
-        for strike in taken:
-            if strike.times is not None:
-                strike.times -= 1
-        self._strikes = [strike for strike in self._strikes if strike.times != 0]
-        return taken
-
-
-class Struck:
-    """Hold the faults of speech taken for one utterance."""
-
-    def __init__(self, strikes: list[Strike]) -> None:
-        """Keep the faults that have not happened yet."""
-        self._strikes = strikes
-
-    def find(self, fault: Fault) -> Strike | None:
-        """Return a fault of the whole utterance if it was planned."""
-        return next((strike for strike in self._strikes if strike.fault is fault), None)
-
-    def at(self, fault: Fault, frames: int) -> Strike | None:
-        """Return a fault of the audio frame that comes after so many."""
-        strikes = (strike for strike in self._strikes if strike.fault is fault and not strike.at_end)
-        return next((strike for strike in strikes if strike.after_frames == frames), None)
-
-    def at_end(self, fault: Fault) -> Strike | None:
-        """Return a fault of the frame that bills."""
-        return next((strike for strike in self._strikes if strike.fault is fault and strike.at_end), None)
-
-    def due(self, frames: int, *, ended: bool = False) -> list[Strike]:
-        """Return the faults that strike once, now that so many frames are out."""
-        due = [
-            strike
-            for strike in self._strikes
-            if strike.fault in ONCE and (ended if strike.at_end else strike.after_frames <= frames)
-        ]
-        self._strikes = [strike for strike in self._strikes if strike not in due]
-        return due
-
-
+PING_FAULTS = frozenset({Fault.NO_PONG})
+SPEECH_FAULTS = frozenset(Fault) - HTTP_FAULTS - HANDSHAKE_FAULTS - PING_FAULTS
 ONCE = frozenset(
     {
         Fault.CLOSE,

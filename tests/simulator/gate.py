@@ -8,13 +8,16 @@ from aiohttp.typedefs import Handler, Middleware
 
 from .clock import now
 from .errors import ApiError, ErrorAnswer, Failure
-from .faults import HTTP_FAULTS, Fault, Strike
+from .faults import HTTP_FAULTS, Fault
 from .journal import HttpCall
 from .keys import KeyKind, credentials, public_query
 from .pages import LOGIN_PATH, page
+from .strikes import Strike
 from .world import World
 
-PUBLIC = (LOGIN_PATH, "/health", "/ready", "/v1/models", "/samples/", "/avatars/", "/_simulator")
+HEALTH = ("/health", "/ready", "/ready/tts")
+PUBLIC_WITHOUT_MODELS = (LOGIN_PATH, "/health", "/ready", "/samples/", "/avatars/", "/_simulator")
+PUBLIC = (*PUBLIC_WITHOUT_MODELS, "/v1/models")
 SPEAKING = ("/v1/tts/generate", "/predict")
 NOT_FOUND = ErrorAnswer(status=404, error_code="NOT_FOUND", message="Not found")
 NOT_ALLOWED = ErrorAnswer(status=405, error_code=None, message="Method not allowed")
@@ -59,6 +62,7 @@ class Gate:
                 status=status,
                 request_id=request["request_id"],
                 user_agent=request.headers.get("User-Agent", ""),
+                port=request.transport.get_extra_info("peername")[1] if request.transport else 0,
             )
         )
         self._world.journal.note()
@@ -77,16 +81,29 @@ class Gate:
         except web.HTTPForbidden:
             response = web.Response(status=403, text="Signature invalid")
         if not response.prepared:
-            response.headers["X-Request-Id"] = request["request_id"]
+            self.name(request, response)
         return response
 
+    def name(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Tell the request's id in a header, if this provider does."""
+        if self._world.profile.request_id_header:
+            response.headers["X-Request-Id"] = request["request_id"]
+
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.match_info.http_exception is None and not request.path.startswith(PUBLIC):
+        profile = self._world.profile
+        public = PUBLIC if profile.public_models else PUBLIC_WITHOUT_MODELS
+        if request.match_info.http_exception is None and not request.path.startswith(public):
             self._check_key(request)
+        if not profile.health_endpoints and request.path in HEALTH:
+            raise web.HTTPNotFound
+        if not profile.dictionary_endpoints and request.path.startswith("/v1/dictionaries"):
+            raise web.HTTPNotFound
         return await handler(request)
 
     def _check_key(self, request: web.Request) -> None:
-        kind = self._world.kind_of(credentials(request).key)
+        who = credentials(request)
+        counts = not self._world.profile.bearer_only or "bearer" in who.styles
+        kind = self._world.kind_of(who.key) if counts else None
         speaking = request.path in SPEAKING
         if kind in (None, KeyKind.REVOKED):
             if self._world.profile.http_auth_status == 403:
@@ -102,8 +119,10 @@ class Gate:
     def refusal(self, answer: ErrorAnswer) -> web.Response:
         """Return an error response in the style of the profile."""
         response = web.json_response(answer.body(self._world.profile.error_style), status=answer.status)
-        if answer.retry_after is not None:
+        if answer.retry_after is not None and self._world.profile.retry_after_header:
             response.headers["Retry-After"] = str(answer.retry_after)
+        if answer.date is not None:
+            response.headers["Date"] = answer.date
         return response
 
     async def _faulty(self, request: web.Request, handler: Handler, strikes: list[Strike]) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from .clock import now
 from .settings import Settings
 from .text import SentenceBuffer
 
@@ -23,29 +24,39 @@ class GrowingText:
         self._idle_s = idle_s
         self._ready: asyncio.Queue[str | End] = asyncio.Queue()
         self._touched = asyncio.Event()
-        self._fed_at = self._active_at = asyncio.get_running_loop().time()
+        self._unspoken = 0
+        self._fed_at = self._active_at = now()
 
     @property
     def empty(self) -> bool:
         """Tell whether nothing waits to be spoken."""
         return self._ready.empty() and not self._buffer
 
+    @property
+    def silent(self) -> bool:
+        """Tell whether there is nothing to speak, whatever was flushed."""
+        return not self._unspoken and not self._buffer
+
     def add(self, text: str) -> None:
         """Take in text."""
-        self._fed_at = asyncio.get_running_loop().time()
+        self._fed_at = now()
         for sentence in self._buffer.add(text):
-            self._ready.put_nowait(sentence)
+            self._give(sentence)
         self.touch()
 
     def touch(self) -> None:
         """Begin the time of inactivity anew."""
-        self._active_at = asyncio.get_running_loop().time()
+        self._active_at = now()
         self._touched.set()
 
     def push(self) -> None:
         """Give away what is left, complete or not."""
         if rest := self._buffer.take():
-            self._ready.put_nowait(rest)
+            self._give(rest)
+
+    def _give(self, sentence: str) -> None:
+        self._unspoken += 1
+        self._ready.put_nowait(sentence)
 
     def flush(self) -> None:
         """Give away what is left and mark the end."""
@@ -55,11 +66,13 @@ class GrowingText:
 
     async def next(self) -> str | End:
         """Return the next sentence or the mark of a flush."""
-        return await self._ready.get()
+        ready = await self._ready.get()
+        if isinstance(ready, str):
+            self._unspoken -= 1
+        return ready
 
     async def inactivity(self) -> None:
         """Push stale text in the meantime; return after the time of inactivity."""
-        loop = asyncio.get_running_loop()
         while True:
             self._touched.clear()
             idle_at = self._active_at + self._idle_s
@@ -68,6 +81,6 @@ class GrowingText:
                 async with asyncio.timeout_at(min(idle_at, stale_at)):
                     await self._touched.wait()
             except TimeoutError:
-                if loop.time() >= self._active_at + self._idle_s:
+                if now() >= self._active_at + self._idle_s:
                     return
                 self.push()

@@ -19,6 +19,8 @@ class HttpCall:
     status: int
     request_id: str
     user_agent: str = ""
+    port: int = 0
+    """Where it came from: requests on one connection share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Journal:
         socket.sent.append(Sent(now(), frame))
         self.note()
 
-    async def until(self, condition: Callable[[Journal], bool], timeout_s: float = 5.0) -> None:
+    async def until(self, condition: Callable[[Journal], bool], timeout_s: float = 40.0) -> None:
         """Wait until the records fulfil a condition."""
         async with asyncio.timeout(timeout_s):
             while not condition(self):

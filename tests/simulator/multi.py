@@ -8,9 +8,10 @@ from .channel import Channel
 from .errors import TOO_MANY, ApiError, Failure, invalid
 from .faults import Fault
 from .growing import GrowingText
+from .meter import LimitError, Slot
 from .narration import Failed, Narration, admit
 from .session import RESTART, Session, cancelled
-from .settings import Settings, checked_text, merged
+from .settings import Settings, check_length, check_voice, checked_text, merged
 from .world import World
 
 NESTED = ("voice_id", "cfg_scale", "max_new_tokens")
@@ -24,7 +25,23 @@ class Context:
         self.narration = narration
         self.text = GrowingText(narration.settings, idle_s)
         self.task: asyncio.Task[None] | None = None
+        self.generation: Slot | None = None
+        self.characters = 0
         self.closes = False
+
+    def begin(self, more: str, world: World, key: str) -> None:
+        """Admit more text, which may be the first of another generation, or refuse it."""
+        check_voice(self.narration.settings, world)
+        check_length(self.characters + len(more), world)
+        if self.generation is None:
+            self.generation = world.meter.generation(key)
+        self.characters += len(more)
+
+    def end_generation(self) -> None:
+        """Give back the slot, for all was made that was to be spoken."""
+        if self.generation:
+            self.generation.release()
+        self.generation, self.characters = None, 0
 
     def close(self) -> None:
         """Speak what is left and accept no more text."""
@@ -64,16 +81,21 @@ class MultiSession(Session):
         if message.get("close_context"):
             await self._close_context(context_id, bool(message.get("immediate")))
             return
-        if context is None:
+        if context is None and message.keys() != {"context_id"}:
             context = await self._create(context_id, message)
         if context is None or context.closes:
             return
-        self._take_text(context, message)
+        try:
+            self._take_text(context, message)
+        except ApiError as error:
+            if context.generation or isinstance(error, LimitError):
+                await self._abandon(context)
+            raise
 
     def _take_text(self, context: Context, message: dict[str, object]) -> None:
-        text = checked_text(message.get("text", ""), self.world.profile, blank=True)
+        text = checked_text(message.get("text", ""), self.world, blank=True)
         if text.strip():
-            context.narration.settings.voice(self.world.withdrawn)
+            context.begin(text, self.world, self.key)
         context.text.touch()
         if text:
             context.text.add(text)
@@ -95,6 +117,7 @@ class MultiSession(Session):
         self._contexts[context_id] = context
         await narration.tell(context_created=True)
         context.task = self.start(self._work(context_id, context))
+        context.task.add_done_callback(lambda _: context.end_generation())
         return context
 
     async def _work(self, context_id: str, context: Context) -> None:
@@ -107,6 +130,7 @@ class MultiSession(Session):
             context.closes = True
         finally:
             clock.cancel()
+            context.end_generation()
             self._seconds += context.narration.audio_seconds
             self._contexts.pop(context_id, None)
         await self._after_context()
@@ -116,9 +140,11 @@ class MultiSession(Session):
         narration = context.narration
         while isinstance(sentence := await context.text.next(), str):
             await narration.speak(sentence)
+        if context.text.silent:
+            context.end_generation()
         await narration.last_strike()
         if narration.tells_final:
-            await narration.tell(final=True)
+            await narration.tell({"is_final" if self.world.profile.is_final else "final": True})
         return context.closes and context.text.empty
 
     async def _closed(self, context: Context) -> None:
@@ -168,6 +194,7 @@ class MultiSession(Session):
     async def _abandon(self, context: Context) -> None:
         if context.task:
             await cancelled({context.task})
+        self._contexts.pop(str(context.narration.context_id), None)
         await context.narration.late_audio()
 
     async def _close_socket(self) -> None:

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
-import re
 
 from .audio_frame import audio_frame, way_out
 from .channel import Abandoned, Channel
 from .clock import now
+from .end_frame import Frame, distorted
 from .errors import ApiError, ErrorAnswer, Failure
-from .faults import SPEECH_FAULTS, Fault, Strike, Struck
+from .faults import SPEECH_FAULTS, Fault
 from .keys import KeyKind
 from .settings import NATIVE_RATE, Settings
-from .sound import Pace, Sound
-from .text import TAG
+from .sound import Pace, Sound, left_of, split_samples
+from .strikes import Strike, Struck
+from .word_times import word_timestamps
 from .world import World
 
-WORD = re.compile(r"\S+")
 CENTS_PER_MINUTE = {"kugel-3.5": 7.0, "kugel-3": 7.0}
 LEGACY_CENTS_PER_MINUTE = 3.5
 
@@ -60,9 +60,9 @@ class Narration:
         started_at = now()
         self.text_chunks += 1
         self.characters += len(text)
-        if self._announce:
+        if self._announces:
             await self.tell(generation_started=True, chunk_id=chunk_id, text=text)
-        sound = Sound(self.world, self.settings, text)
+        sound = Sound(self.world, self.settings, left_of(text, self.struck))
         slow = self.struck.find(Fault.SLOW_FIRST_AUDIO)
         extra_ms = slow.number("delay_ms", 1000) if slow and not chunk_id else 0
         await self._pace.begin(self.world.profile, extra_ms)
@@ -72,7 +72,7 @@ class Narration:
         self.native_samples += round(seconds * self.settings.speed * NATIVE_RATE)
         if self.settings.word_timestamps:
             await self._tell_words(word_timestamps(sound.text, seconds * 1000), chunk_id)
-        if self._announce:
+        if self._announces:
             gen_ms = round((now() - started_at) * 1000)
             await self.tell(
                 chunk_complete=True,
@@ -81,8 +81,14 @@ class Narration:
                 gen_ms=gen_ms,
             )
 
+    @property
+    def _announces(self) -> bool:
+        """Tell whether the beginning and the end of each text chunk are told."""
+        return self._announce and self.channel.path in self.world.profile.chunk_frames
+
     async def _deliver(self, sound: Sound, chunk_id: int) -> None:
-        self._rest = iter(sound)
+        frames = iter(sound)
+        self._rest = split_samples(frames) if self.struck.find(Fault.SPLIT_SAMPLES) else frames
         held: list[tuple[bytes, int]] = []
         truncated = self.struck.find(Fault.TRUNCATED)
         keep_back = int(truncated.number("frames", 1)) if truncated else 0
@@ -104,7 +110,7 @@ class Narration:
         frame = audio_frame(audio, samples, number, self.settings, self.struck, named)
         self.audio_chunks += 1
         leave = way_out(self.channel, number, self.struck)
-        await self.channel.send(self._addressed(frame), self.world.journal, samples, leave)
+        await self.channel.send(self._as_told(frame), self.world.journal, samples, leave)
 
     async def _tell_words(self, stamps: list[dict[str, object]], chunk_id: int) -> None:
         """Tell the times of a chunk's words, on `/ws/tts` without naming the chunk."""
@@ -129,12 +135,13 @@ class Narration:
         for _, (audio, samples) in zip(range(int(frames)), self._rest, strict=False):
             await self._audio(audio, samples, max(0, self.text_chunks - 1))
 
-    async def tell(self, frame: dict[str, object] | None = None, **fields: object) -> None:
+    async def tell(self, frame: Frame | None = None, **fields: object) -> None:
         """Send a frame of this utterance."""
-        await self.channel.send(self._addressed((frame or {}) | fields), self.world.journal)
+        await self.channel.send(self._as_told((frame or {}) | fields), self.world.journal)
 
-    def _addressed(self, frame: dict[str, object]) -> dict[str, object]:
-        return frame if self.context_id is None else frame | {"context_id": self.context_id}
+    def _as_told(self, frame: Frame) -> Frame:
+        addressed = frame if self.context_id is None else frame | {"context_id": self.context_id}
+        return distorted(addressed, self.struck)
 
     async def last_strike(self) -> None:
         """Let the faults happen that were to come after the last frame, and send what was held back."""
@@ -229,20 +236,3 @@ async def admit(world: World, channel: Channel, key: str) -> bool:
     if world.profile.close_after_refusal:
         await channel.close(code)
     return False
-
-
-def word_timestamps(text: str, total_ms: float) -> list[dict[str, object]]:
-    """Return where the words of a text are in its sound; tags are none."""
-    plain = TAG.sub(lambda tag: " " * len(tag[0]), text)
-    per_character_ms = total_ms / max(1, len(text))
-    return [
-        {
-            "word": word[0],
-            "start_ms": round(word.start() * per_character_ms),
-            "end_ms": round(word.end() * per_character_ms),
-            "char_start": word.start(),
-            "char_end": word.end(),
-            "score": 1.0,
-        }
-        for word in WORD.finditer(plain)
-    ]

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from .faults import Fault, Strike
+from .faults import Fault
+from .strikes import Strike
 
 PROXY = (
     "<html><head><title>{status} Bad Gateway</title></head><body><center>"

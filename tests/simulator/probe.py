@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import (
@@ -15,22 +15,28 @@ from .server import Simulator
 
 type Frame = dict[str, object]
 SAMANTHA: Frame = {"voice_id": 1071, "language": "en"}
+# Tests make their time: this is for what never happens.
+PATIENCE_S = 36_000.0
 SPEAK, STREAM, MULTI = "/ws/tts", "/ws/tts/stream", "/ws/tts/multi"
 
 
 @asynccontextmanager
 async def connected(
-    simulator: Simulator, path: str = SPEAK, key: str | None = None
+    simulator: Simulator, path: str = SPEAK, key: str | None = None, *, by_query: bool = False
 ) -> AsyncIterator[ClientWebSocketResponse]:
-    """Open a socket with the key in a header."""
-    headers = {"Authorization": f"Bearer {key or simulator.key}"}
-    async with ClientSession(headers=headers) as session, session.ws_connect(simulator.url + path) as socket:
+    """Open a socket with the key in a header or in the query."""
+    headers = {} if by_query else {"Authorization": f"Bearer {key or simulator.key}"}
+    query = {"api_key": key or simulator.key} if by_query else {}
+    async with (
+        ClientSession(headers=headers) as session,
+        session.ws_connect(simulator.url + path, params=query) as socket,
+    ):
         yield socket
 
 
 async def frame_of(socket: ClientWebSocketResponse) -> Frame:
     """Return the next frame; the close code stands for a close."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         message = await socket.receive()
     if message.type is WSMsgType.TEXT:
         frame = message.json()
@@ -64,6 +70,25 @@ async def get(simulator: Simulator, path: str, key: str | None = None) -> tuple[
         session.get(simulator.url + path) as response,
     ):
         return response.status, await response.json()
+
+
+async def happened(condition: Callable[[], bool], limit_s: float = PATIENCE_S) -> None:
+    """Wait until something has happened."""
+    async with asyncio.timeout(limit_s):
+        while not condition():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.005)
+
+
+async def posted(
+    simulator: Simulator, key: str | None = None, **message: object
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Speak over REST and return the status, the headers and the body."""
+    headers = {"Authorization": f"Bearer {key or simulator.key}"}
+    async with (
+        ClientSession(headers=headers) as session,
+        session.post(f"{simulator.url}/v1/tts/generate", json={**SAMANTHA, **message}) as response,
+    ):
+        return response.status, response.headers, await response.read()
 
 
 async def spoken(simulator: Simulator, text: str, **settings: object) -> tuple[bytes, list[Frame]]:

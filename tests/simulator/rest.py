@@ -1,37 +1,24 @@
-"""The provider's HTTP endpoints."""
+"""The provider's lists and its health, over HTTP."""
 
-import asyncio
 from base64 import b64decode
-from collections.abc import Iterable
-from contextlib import suppress
-import json
 
 from aiohttp import web
 
 from .dictionaries import DICTIONARIES, entry_listing, listing
 from .errors import ApiError, Failure, invalid
-from .faults import SPEECH_FAULTS, Fault, Strike, Struck
 from .pages import LOGIN_PATH, login_page
-from .settings import Settings, checked_text, merged
-from .sound import Pace, Sound
+from .profile import Envelope, Profile
 from .synthesis import SpeechRequest, wav
-from .voices import VOICES, find_voice, model_listing, signature
+from .voices import VOICES, Voice, find_voice, model_listing, signature
 from .world import World
 
-NOT_HERE = frozenset({"word_timestamps", "speaker_prefix", "flush_timeout_ms", "max_buffer_length"})
-ALLOWED = frozenset(Settings.__dataclass_fields__) - NOT_HERE | {"text", "model"}
-CONTENT_TYPES = {
-    "pcm_s16le": "audio/pcm",
-    "mulaw": "audio/basic",
-    "alaw": "audio/basic",
-}
-AI_GENERATED = {"X-KugelAudio-AI-Generated": "true"}
 SAMPLE_RATE = 24_000
+OTHER_IDS = frozenset({"voice_id", "handle", "public_id"})
 PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==")
 
 
 class Rest:
-    """Answer the HTTP endpoints."""
+    """Answer all HTTP endpoints but the one that speaks."""
 
     def __init__(self, world: World) -> None:
         """Keep the world."""
@@ -51,8 +38,6 @@ class Rest:
             web.get("/v1/usage/history", self._usage),
             web.get("/v1/dictionaries", self._dictionaries),
             web.get("/v1/dictionaries/{dictionary:\\d+}/entries", self._entries),
-            web.post("/v1/tts/generate", self._generate),
-            web.post("/predict", self._generate),
             web.get("/samples/{voice:\\d+}.wav", self._sample),
             web.get("/avatars/{voice:\\d+}.png", self._avatar),
         ]
@@ -72,12 +57,18 @@ class Rest:
         }
         return web.json_response(ready, status=503 if draining else 200)
 
-    async def _models(self, _request: web.Request) -> web.Response:
-        return web.json_response(model_listing())
+    async def _models(self, request: web.Request) -> web.Response:
+        return self._success(request, model_listing(self._world.profile.models), "models")
+
+    def _success(self, request: web.Request, body: dict[str, object], items: str | None = None) -> web.Response:
+        """Return a body as it is or in an envelope; the list that it is all about may be the data itself."""
+        envelope = self._world.profile.envelope
+        if envelope is Envelope.NONE:
+            return web.json_response(body)
+        data = body[items] if items and envelope is Envelope.LIST else body
+        return web.json_response({"data": data, "meta": {"request_id": request["request_id"]}})
 
     async def _voices(self, request: web.Request) -> web.Response:
-        limit = _bounded(request.query.get("limit", "20"), "limit", 1, 100)
-        offset = _bounded(request.query.get("offset", "0"), "offset", 0, 2**31)
         profile = self._world.profile
         found = [voice for voice in VOICES if voice.id not in self._world.withdrawn]
         if profile.honour_language:
@@ -87,41 +78,45 @@ class Rest:
                 found = [voice for voice in found if voice.category == category]
             if request.query.get("include_public") == "false":
                 found = [voice for voice in found if not voice.is_public]
-        page = [
-            voice.as_dict(_base_url(request), unknown_enums=profile.unknown_enums)
-            for voice in found[offset : offset + limit]
-        ]
-        return web.json_response({"voices": page, "total": len(found), "limit": limit, "offset": offset})
+        base_url = _base_url(request)
+        if not profile.paging:
+            return self._success(request, {"voices": [_told(voice, base_url, profile) for voice in found]}, "voices")
+        limit = _bounded(request.query.get("limit", "20"), "limit", 1, 100)
+        offset = _bounded(request.query.get("offset", "0"), "offset", 0, 2**31)
+        page = [_told(voice, base_url, profile) for voice in found[offset : offset + limit]]
+        body: dict[str, object] = {"voices": page, "total": len(found), "limit": limit, "offset": offset}
+        return self._success(request, body, "voices")
 
     async def _voice(self, request: web.Request) -> web.Response:
-        voice = find_voice(request.match_info["voice"])
+        reference, profile = request.match_info["voice"], self._world.profile
+        voice = None if profile.numeric_voice_ids and not reference.isdecimal() else find_voice(reference)
         if voice is None or voice.id in self._world.withdrawn:
             raise ApiError(Failure.VOICE_NOT_FOUND)
-        known = self._world.profile.unknown_enums
-        return web.json_response(voice.detail(_base_url(request), unknown_enums=known))
+        detail = voice.detail(_base_url(request), unknown_enums=profile.unknown_enums)
+        return self._success(request, _without_other_ids(detail, profile))
 
     async def _usage(self, request: web.Request) -> web.Response:
         if not self._world.profile.usage_endpoint:
             raise web.HTTPNotFound
-        usage = {
+        usage: dict[str, object] = {
             "minutes_used": 12.5,
             "minutes_included": 60,
             "minutes_remaining": 47.5,
             "overage_minutes": 0,
         }
         if request.path.endswith("/history"):
-            return web.json_response({"history": [{"day": "2026-11-01", **usage}]})
-        return web.json_response(usage)
+            return self._success(request, {"history": [{"day": "2026-11-01", **usage}]}, "history")
+        return self._success(request, usage)
 
-    async def _dictionaries(self, _request: web.Request) -> web.Response:
-        return web.json_response(listing())
+    async def _dictionaries(self, request: web.Request) -> web.Response:
+        return self._success(request, listing(), "dictionaries")
 
     async def _entries(self, request: web.Request) -> web.Response:
         dictionary_id = int(request.match_info["dictionary"])
         if dictionary_id not in {dictionary.id for dictionary in DICTIONARIES}:
             raise ApiError(Failure.VOICE_NOT_FOUND, "Dictionary not found")
         search = request.query.get("search", "")
-        return web.json_response(entry_listing(dictionary_id, search))
+        return self._success(request, entry_listing(dictionary_id, search), "entries")
 
     async def _sample(self, request: web.Request) -> web.Response:
         voice = find_voice(request.match_info["voice"])
@@ -145,91 +140,6 @@ class Rest:
             raise web.HTTPNotFound
         return web.Response(body=PIXEL, content_type="image/png")
 
-    async def _generate(self, request: web.Request) -> web.StreamResponse:
-        message = await _body(request)
-        if unknown := message.keys() - ALLOWED:
-            raise invalid(f"unknown field {min(unknown)}")
-        if "model" in message:
-            message.setdefault("model_id", message["model"])
-        text = checked_text(message.get("text"), self._world.profile)
-        settings = merged(Settings(), message)
-        settings.voice(self._world.withdrawn)
-        struck = Struck(self._world.faults.take(SPEECH_FAULTS, request.path))
-        sound = Sound(self._world, settings, text)
-        wrong = struck.find(Fault.WRONG_SAMPLE_RATE)
-        rate = int(wrong.number("sample_rate", sound.rate / 2)) if wrong else sound.rate
-        response = web.StreamResponse(
-            headers={
-                "Content-Type": CONTENT_TYPES[sound.encoding],
-                "X-Sample-Rate": str(rate),
-                "X-Audio-Format": sound.encoding,
-                "X-Request-Id": request["request_id"],
-                **AI_GENERATED,
-            }
-        )
-        response.enable_chunked_encoding()
-        with suppress(ConnectionError):
-            await _stream(self._world, request, response, sound, struck)
-        return response
-
-
-async def _stream(
-    world: World,
-    request: web.Request,
-    response: web.StreamResponse,
-    sound: Sound,
-    struck: Struck,
-) -> None:
-    pace = Pace()
-    slow = struck.find(Fault.SLOW_FIRST_AUDIO)
-    await pace.begin(world.profile, slow.number("delay_ms", 1000) if slow else 0)
-    await response.prepare(request)
-    waiting = bytearray()
-    frames: Iterable[tuple[bytes, int]] = sound
-    if struck.find(Fault.EMPTY_AUDIO):
-        frames = ()
-    truncated = struck.find(Fault.TRUNCATED)
-    number = -1
-    for number, (audio, samples) in enumerate(frames):
-        await _strike(request, struck.due(number))
-        await pace.frame(world.profile, samples / sound.rate)
-        waiting += audio
-        odd = len(waiting) - 1 - len(waiting) % 2
-        if truncated and number:
-            continue
-        await _write(response, bytes(waiting[:odd]), struck.at(Fault.TRICKLE, number))
-        del waiting[:odd]
-    if not truncated:
-        await response.write(bytes(waiting[:-1] if struck.find(Fault.ODD_BYTES) else waiting))
-    await _strike(request, struck.due(number + 1, ended=True))
-    await response.write_eof()
-
-
-async def _strike(request: web.Request, strikes: Iterable[Strike]) -> None:
-    for strike in strikes:
-        if strike.fault is Fault.DROP and request.transport:
-            request.transport.abort()
-            raise ConnectionAbortedError
-        if strike.fault is Fault.SILENCE:
-            await asyncio.sleep(strike.number("seconds", 3600))
-
-
-async def _write(response: web.StreamResponse, data: bytes, trickle: Strike | None) -> None:
-    size = int(trickle.number("size", 1)) if trickle else max(1, len(data))
-    for start in range(0, len(data), size):
-        await response.write(data[start : start + size])
-        await asyncio.sleep(trickle.number("pause_ms", 0) / 1000 if trickle else 0)
-
-
-async def _body(request: web.Request) -> dict[str, object]:
-    try:
-        message = json.loads(await request.text())
-    except ValueError as error:
-        raise ApiError(Failure.INVALID_JSON) from error
-    if not isinstance(message, dict):
-        raise ApiError(Failure.INVALID_JSON)
-    return message
-
 
 def _bounded(value: str, name: str, low: int, high: int) -> int:
     try:
@@ -243,3 +153,11 @@ def _bounded(value: str, name: str, low: int, high: int) -> int:
 
 def _base_url(request: web.Request) -> str:
     return f"{request.scheme}://{request.host}"
+
+
+def _told(voice: Voice, base_url: str, profile: Profile) -> dict[str, object]:
+    return _without_other_ids(voice.as_dict(base_url, unknown_enums=profile.unknown_enums), profile)
+
+
+def _without_other_ids(told: dict[str, object], profile: Profile) -> dict[str, object]:
+    return {name: value for name, value in told.items() if not (profile.numeric_voice_ids and name in OTHER_IDS)}

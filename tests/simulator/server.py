@@ -7,38 +7,23 @@ from typing import Literal, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from .channel import Abandoned, Channel
-from .clock import now
 from .control import Control
-from .errors import ErrorAnswer, Failure
-from .faults import HANDSHAKE_FAULTS, Fault, FaultPlan, Strike
 from .gate import Gate
-from .journal import Journal, Socket
-from .keys import (
-    DEFAULT_KEYS,
-    NORMAL_KEY,
-    Credentials,
-    KeyKind,
-    credentials,
-    public_query,
-)
-from .multi import MultiSession
-from .pages import page
-from .profile import HandshakeRefusal, Profile
-from .rest import AI_GENERATED, Rest
+from .generate import Generate
+from .journal import Journal
+from .keys import DEFAULT_KEYS, NORMAL_KEY, KeyKind
+from .meter import Meter
+from .plans import UNLIMITED, Plan
+from .profile import Profile
+from .rest import Rest
 from .session import RESTART, Session
-from .speak import SpeakSession
-from .stream import StreamSession
+from .strikes import FaultPlan
 from .synthesis import Synthesizer, ToneSynthesizer, WordSynthesizer
+from .upgrade import ENDPOINTS, Upgrade
 
 HOST = "127.0.0.1"
 GOING_AWAY = 1001
-TRY_AGAIN_LATER = 1013
-ENDPOINTS: dict[str, type[Session]] = {
-    "/ws/tts": SpeakSession,
-    "/ws/tts/stream": StreamSession,
-    "/ws/tts/multi": MultiSession,
-}
+UNBOUNDED_BYTES = 2**40
 
 
 class Simulator:
@@ -50,9 +35,11 @@ class Simulator:
         port: int = 0,
         sound: Literal["words", "tone"] = "words",
         host: str = HOST,
+        plan: Plan = UNLIMITED,
     ) -> None:
         """Prepare the server; ``start`` opens the port."""
         self.profile = profile or Profile()
+        self.meter = Meter(plan)
         self.key = NORMAL_KEY
         self.keys = dict(DEFAULT_KEYS)
         self.faults = FaultPlan()
@@ -62,8 +49,7 @@ class Simulator:
         self.synthesizer: Synthesizer = ToneSynthesizer() if sound == "tone" else WordSynthesizer()
         self.host = host
         self.port = port
-        self._gate = Gate(self)
-        self._sessions: set[Session] = set()
+        self.sessions: set[Session] = set()
         self._handlers: set[asyncio.Task[object]] = set()
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
@@ -89,10 +75,13 @@ class Simulator:
 
     async def start(self) -> None:
         """Open the port."""
-        app = web.Application(middlewares=[self._tracked(), self._gate.middleware()])
+        gate = Gate(self)
+        upgrade = Upgrade(self, gate, self.sessions)
+        app = web.Application(middlewares=[self._tracked(), gate.middleware()])
         app.add_routes(Rest(self).routes())
+        app.add_routes(Generate(self).routes())
         app.add_routes(Control(self).routes())
-        app.add_routes([web.get(path, self._serve) for path in ENDPOINTS])
+        app.add_routes([web.get(path, upgrade.serve) for path in ENDPOINTS])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await self.admit()
@@ -123,6 +112,15 @@ class Simulator:
             await self._site.stop()
             self._site = None
 
+    @property
+    def plan(self) -> Plan:
+        """Return what each account may do at a time; it may be changed while it runs."""
+        return self.meter.plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        self.meter.plan = plan
+
     def kind_of(self, key: str) -> KeyKind | None:
         """Return what a key may do."""
         return self.keys.get(key)
@@ -146,7 +144,7 @@ class Simulator:
     async def drain(self) -> None:
         """Begin a rolling deploy: idle sockets close now, busy ones after their turn."""
         self.draining = True
-        await asyncio.gather(*(session.drain() for session in set(self._sessions)))
+        await asyncio.gather(*(session.drain() for session in set(self.sessions)))
 
     def resume(self) -> None:
         """End the rolling deploy."""
@@ -154,19 +152,30 @@ class Simulator:
 
     async def close_sockets(self, code: int = RESTART) -> None:
         """Close all open sockets with a code."""
-        sessions = set(self._sessions)
+        sessions = set(self.sessions)
         await asyncio.gather(*(session.channel.close(code) for session in sessions))
 
     def drop_sockets(self) -> None:
         """Drop all open sockets without a word."""
-        for session in self._sessions:
+        for session in self.sessions:
             session.channel.drop()
 
+    def forget_sockets(self) -> None:
+        """Let all idle sockets die quietly: nobody answers on them any more, nobody closes them."""
+        for session in self.sessions:
+            if not session.busy:
+                session.channel.forget()
+
     def _tracked(self) -> Middleware:
-        """Return a middleware that knows the requests under way, also those whose client has gone."""
+        """Return a middleware that knows the requests under way, also those whose client has gone.
+
+        It also gives each connection room for whatever is made: how slowly a client reads holds nothing up.
+        """
 
         @web.middleware
         async def track(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.transport:
+                request.transport.set_write_buffer_limits(UNBOUNDED_BYTES)
             task = asyncio.current_task()
             if task:
                 self._handlers.add(task)
@@ -174,104 +183,3 @@ class Simulator:
             return await handler(request)
 
         return track
-
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        request["request_id"] = self._gate.request_id()
-        strikes = self.faults.take(HANDSHAKE_FAULTS, request.path)
-        who = credentials(
-            request,
-            header=self.profile.accept_header_key,
-            query=self.profile.accept_query_key,
-        )
-        planned = {strike.fault: strike for strike in strikes}
-        if planned.keys() & {Fault.HANDSHAKE_HANG, Fault.HANDSHAKE_DROP}:
-            self._gate.write(request, 0, self.journal.handshakes)
-            if Fault.HANDSHAKE_HANG in planned:
-                await asyncio.Event().wait()
-            elif request.transport:
-                request.transport.abort()
-            return web.Response()
-        if strike := planned.get(Fault.HANDSHAKE_HTML) or planned.get(Fault.HANDSHAKE_REDIRECT):
-            answer = page(strike)
-            self._gate.write(request, answer.status, self.journal.handshakes)
-            return answer
-        refusal = await self._refusal(who, strikes)
-        status = refusal.status if refusal else 101
-        self._gate.write(request, status, self.journal.handshakes)
-        if refusal:
-            response = self._gate.refusal(refusal)
-            response.headers["X-Request-Id"] = request["request_id"]
-            return response
-        return await self._accept(request, who, strikes)
-
-    async def _refusal(self, who: Credentials, strikes: list[Strike]) -> ErrorAnswer | None:
-        await asyncio.sleep(self.profile.handshake_ms / 1000)
-        for strike in strikes:
-            if strike.fault is Fault.HANDSHAKE_ERROR:
-                parameters = {"error": Failure.UNAUTHORIZED, **strike.parameters}
-                return ErrorAnswer.from_parameters(parameters)
-        limit = self.profile.max_connections
-        if limit is not None and len(self._sessions) >= limit:
-            return ErrorAnswer.from_parameters({"error": Failure.RATE_LIMITED, "retry_after": 1})
-        kind = self.kind_of(who.key)
-        if kind is KeyKind.PERMISSION_DENIED:
-            return ErrorAnswer.of(Failure.PERMISSION_DENIED)
-        if kind in (None, KeyKind.REVOKED):
-            match self.profile.handshake_refusal:
-                case HandshakeRefusal.HTTP_401:
-                    return ErrorAnswer.of(Failure.UNAUTHORIZED)
-                case HandshakeRefusal.HTTP_403:
-                    return ErrorAnswer.of(Failure.FORBIDDEN)
-        return None
-
-    async def _accept(self, request: web.Request, who: Credentials, strikes: list[Strike]) -> web.StreamResponse:
-        response = web.WebSocketResponse(autoping=False, compress=False, timeout=1.0)
-        response.headers["X-Request-Id"] = request["request_id"]
-        response.headers.update(AI_GENERATED)
-        try:
-            await response.prepare(request)
-        except ConnectionError:
-            return response
-        record = Socket(
-            path=request.path,
-            query=public_query(request),
-            auth=who.style,
-            request_id=request["request_id"],
-            opened_at=now(),
-        )
-        self.journal.sockets.append(record)
-        self.journal.note()
-        channel = Channel(response, request, record)
-        session = ENDPOINTS[request.path](self, channel, who.key)
-        self._sessions.add(session)
-        try:
-            if await self._welcome(channel, who, strikes):
-                await session.run()
-        except Abandoned:
-            pass
-        finally:
-            self._sessions.discard(session)
-            channel.closed(self.journal)
-        return response
-
-    async def _welcome(self, channel: Channel, who: Credentials, strikes: list[Strike]) -> bool:
-        """Tell whether the accepted socket may stay open."""
-        if self.draining:
-            await channel.close(TRY_AGAIN_LATER, "draining")
-            return False
-        if self.kind_of(who.key) in (None, KeyKind.REVOKED):
-            answer = ErrorAnswer.of(Failure.UNAUTHORIZED)
-            await channel.refuse(answer, self.profile, self.journal)
-            await channel.close(4001, "unauthorized")
-            return False
-        for strike in strikes:
-            if strike.fault is Fault.ACCEPT_THEN_CLOSE:
-                if "error" in strike.parameters:
-                    answer = ErrorAnswer.from_parameters(strike.parameters)
-                    await channel.refuse(answer, self.profile, self.journal)
-                await channel.close(int(strike.number("code", TRY_AGAIN_LATER)))
-                return False
-        if self.profile.session_started and channel.path.endswith("/multi"):
-            started = {"session_started": True, "session_id": channel.record.request_id}
-            await channel.send(started, self.journal)
-        return True

@@ -7,11 +7,15 @@ from contextlib import suppress
 
 from .channel import INVALID_JSON, Abandoned, Channel
 from .errors import ApiError
+from .faults import PING_FAULTS
+from .meter import LimitError
 from .narration import Failed
+from .plans import Refusal
 from .settings import Settings, updated
 from .world import World
 
 RESTART = 1012
+RATE_LIMITED = 4029
 
 
 class Session(ABC):
@@ -38,17 +42,21 @@ class Session(ABC):
         """Answer messages until the socket is closed."""
         journal = self.world.journal
         try:
-            async for message in self.channel.messages(journal):
+            async for message in self.channel.messages(journal, self._answers_ping):
                 with suppress(Abandoned, Failed):
                     await self._handle(message)
         finally:
             await self.stop()
+
+    def _answers_ping(self) -> bool:
+        return not self.world.faults.take(PING_FAULTS, self.channel.path)
 
     async def _handle(self, message: dict[str, object]) -> None:
         profile, journal = self.world.profile, self.world.journal
         if not message:
             await self.channel.refuse(INVALID_JSON, profile, journal)
             return
+        message = {name: value for name, value in message.items() if name not in profile.unknown_messages}
         try:
             if "update_settings" in message:
                 self.settings = updated(self.settings, message["update_settings"])
@@ -60,8 +68,15 @@ class Session(ABC):
             await self.handle(message)
         except ApiError as error:
             context_id = message.get("context_id")
-            known = context_id if isinstance(context_id, str) else None
-            await self.channel.refuse(error, profile, journal, known)
+            await self._refuse(error, context_id if isinstance(context_id, str) else None)
+
+    async def _refuse(self, error: ApiError, context_id: str | None) -> None:
+        """Refuse a message; what the plan does not allow is refused in the plan's way."""
+        refusal = self.world.meter.plan.refusal if isinstance(error, LimitError) else Refusal.FRAME
+        if refusal is not Refusal.CLOSE:
+            await self.channel.refuse(error, self.world.profile, self.world.journal, context_id)
+        if refusal in {Refusal.CLOSE, Refusal.FRAME_AND_CLOSE}:
+            await self.channel.close(RATE_LIMITED, "rate limited")
 
     async def drain(self) -> None:
         """Close at once if idle; otherwise the end of the utterance closes."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 
 from .dictionaries import DICTIONARIES
 from .errors import ApiError, Failure, invalid
-from .profile import Profile
 from .voices import DEFAULT_MODEL, LANGUAGES, LEGACY_MODELS, MODELS, Voice, find_voice
+from .world import World
 
 RATES = (8_000, 16_000, 22_050, 24_000, 44_100)
 NATIVE_RATE = 24_000
@@ -17,6 +17,11 @@ FORMATS = {
     "pcm_24000": ("pcm_s16le", 24_000),
     "ulaw_8000": ("mulaw", 8_000),
     "alaw_8000": ("alaw", 8_000),
+}
+TOO_LONG_BY_STATUS = {
+    400: Failure.TEXT_TOO_LONG_OLDEST,
+    413: Failure.TEXT_TOO_LONG,
+    429: Failure.TEXT_TOO_LONG_OLD,
 }
 MAX_DICTIONARIES = 50
 MAX_TOKENS = 2_048
@@ -65,7 +70,7 @@ class Settings:
         voice = find_voice(self.voice_id)
         if voice and voice.id not in withdrawn:
             return voice
-        raise ApiError(Failure.VOICE_NOT_FOUND)
+        raise ApiError(Failure.VOICE_NOT_FOUND, details={"voice_id": self.voice_id})
 
     def updatable(self) -> dict[str, object]:
         """Return the settings that a client may change between turns."""
@@ -100,16 +105,33 @@ def updated(settings: Settings, changes: object) -> Settings:
     return merged(settings, changes)
 
 
-def checked_text(text: object, profile: Profile, *, blank: bool = False) -> str:
+def checked_text(text: object, world: World, *, blank: bool = False) -> str:
     """Return the text of a request or refuse it."""
     if not isinstance(text, str):
         raise invalid("text must be a string")
     if not blank and not text.strip():
         raise invalid("text must not be blank")
-    if len(text) > profile.max_text_length:
-        old = profile.too_long_status == 429
-        raise ApiError(Failure.TEXT_TOO_LONG_OLD if old else Failure.TEXT_TOO_LONG)
+    check_length(len(text), world)
     return text
+
+
+def check_length(length: int, world: World) -> None:
+    """Refuse a generation that has more characters than the model or the plan allows."""
+    profile, planned = world.profile, world.meter.plan.characters
+    allowed = min(profile.max_text_length, planned or profile.max_text_length)
+    if length > allowed:
+        failure = TOO_LONG_BY_STATUS[profile.too_long_status]
+        raise ApiError(failure, details={"max_length": allowed, "provided_length": length})
+
+
+def check_voice(settings: Settings, world: World) -> None:
+    """Refuse a voice or a model that this provider does not have."""
+    profile = world.profile
+    if profile.numeric_voice_ids and isinstance(settings.voice_id, str):
+        raise invalid("voice_id must be an integer")
+    settings.voice(world.withdrawn)
+    if profile.strict_models and settings.model_id not in {*(profile.models or MODELS), *LEGACY_MODELS}:
+        raise invalid("unknown model_id")
 
 
 def _number(low: float, high: float, *, clamp: bool = False) -> Callable[[str, object], float]:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from .clock import now
 from .dictionaries import entries_for, pronounce
+from .faults import Fault
 from .profile import Profile
 from .settings import Settings
+from .strikes import Struck
 from .synthesis import SAMPLE_BYTES, SpeechRequest, encoded, in_frames
 from .world import World
 
@@ -58,3 +60,24 @@ class Sound:
             samples = len(pcm) // SAMPLE_BYTES
             self.delivered += samples
             yield encoded(pcm, self.encoding), samples
+
+
+def split_samples(frames: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """Yield frames with odd numbers of bytes; what is missing of a sample comes with the next frame."""
+    rest, samples = b"", 0
+    for audio, more in frames:
+        if samples:
+            size = len(rest) - 1 + len(rest) % 2
+            yield rest[:size], samples
+            rest = rest[size:]
+        rest, samples = rest + audio, more
+    if samples:
+        yield rest, samples
+
+
+def left_of(text: str, struck: Struck) -> str:
+    """Return what is spoken of a text chunk, if a fault swallows some of it."""
+    swallowing = struck.find(Fault.SWALLOWED_TEXT)
+    if swallowing is None:
+        return text
+    return text[: max(0, len(text) - int(swallowing.number("characters", len(text) // 2)))]

@@ -6,9 +6,10 @@ from typing import override
 from .clock import now
 from .errors import ApiError, Failure, invalid
 from .faults import Fault
+from .meter import Slot
 from .narration import Failed, Narration, admit
 from .session import RESTART, Session, cancelled
-from .settings import NATIVE_RATE, Settings, checked_text, merged
+from .settings import NATIVE_RATE, Settings, check_voice, checked_text, merged
 
 NOT_HERE = frozenset({"flush_timeout_ms", "max_buffer_length"})
 KNOWN = frozenset(Settings.__dataclass_fields__) - NOT_HERE | {"text", "model"}
@@ -39,17 +40,20 @@ class SpeakSession(Session):
         profile = self.world.profile
         if profile.strict_speak and (unknown := message.keys() - KNOWN):
             raise invalid(f"unknown field {min(unknown)}")
-        text = checked_text(message["text"], profile)
+        text = checked_text(message["text"], self.world)
         settings = merged(self.settings, message)
-        settings.voice(self.world.withdrawn)
+        check_voice(settings, self.world)
+        generation = self.world.meter.generation(self.key)
         narration = Narration(self.world, self.channel, settings, announce=False)
         self._narration = narration
-        self._task = self.start(self._speak(narration, text))
+        self._task = self.start(self._speak(narration, text, generation))
+        self._task.add_done_callback(lambda _: generation.release())
 
-    async def _speak(self, narration: Narration, text: str) -> None:
+    async def _speak(self, narration: Narration, text: str, generation: Slot) -> None:
         started_at = now()
         try:
             await narration.speak(text)
+            generation.release()
             await narration.last_strike()
             if narration.tells_final:
                 await narration.tell(_final(narration, text, started_at))
@@ -80,6 +84,7 @@ def _final(narration: Narration, text: str, started_at: float) -> dict[str, obje
     ttfa_ms = None
     if first_audio_at is not None:
         ttfa_ms = round((first_audio_at - started_at) * 1000, 1)
+    debug = {"original_text": text, "ttfa_ms": ttfa_ms, "speed": narration.settings.speed}
     return {
         "final": True,
         "chunks": narration.audio_chunks,
@@ -87,10 +92,6 @@ def _final(narration: Narration, text: str, started_at: float) -> dict[str, obje
         "dur_ms": dur_ms,
         "gen_ms": gen_ms,
         "rtf": round(gen_ms / dur_ms, 3) if dur_ms else 0.0,
-        "debug": {
-            "original_text": text,
-            "ttfa_ms": ttfa_ms,
-            "speed": narration.settings.speed,
-        },
+        **({"debug": debug} if narration.world.profile.debug else {}),
         **narration.bill(),
     }

@@ -226,19 +226,19 @@ def find_voice(reference: int | str) -> Voice | None:
     return VOICES_BY_ID.get(reference)
 
 
-def model_listing() -> dict[str, object]:
-    """Return the deployed models as JSON."""
+def model_listing(models: tuple[str, ...]) -> dict[str, object]:
+    """Return the deployed models as JSON, the newest first."""
     return {
         "models": [
             {
                 "id": model_id,
                 "model_id": model_id,
-                "name": name,
+                "name": MODELS.get(model_id, model_id),
                 "description": None,
                 "parameters": None,
                 "max_input_length": 10_000,
                 "sample_rate": 24_000,
             }
-            for model_id, name in MODELS.items()
+            for model_id in models or sorted(MODELS, reverse=True)
         ]
     }

@@ -2,10 +2,11 @@
 
 from typing import Protocol
 
-from .faults import FaultPlan
 from .journal import Journal
 from .keys import KeyKind
+from .meter import Meter
 from .profile import Profile
+from .strikes import FaultPlan
 from .synthesis import Synthesizer
 
 
@@ -15,6 +16,7 @@ class World(Protocol):
     profile: Profile
     faults: FaultPlan
     journal: Journal
+    meter: Meter
     synthesizer: Synthesizer
     draining: bool
     withdrawn: set[int]
