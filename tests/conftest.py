@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Final
 
 from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
@@ -11,8 +12,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The helpers import this integration: Home Assistant then finds it, and not the harness's own `custom_components`.
 from tests.helpers import account_entry, set_up, voice_subentry
+from tests.made_time import made_time as made_time  # noqa: PLC0414 - pytest finds fixtures here
 from tests.other_engine import OTHER, OtherEngine, name_fallback
 from tests.simulator import Simulator
+
+# Both stop or move the clock of the loop as well: freezegun's, and that of the blueprints' tests.
+_WALL_CLOCKS: Final = {"freezer", "time"}
 
 
 class Clock:
@@ -35,6 +40,13 @@ async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock(loop.time)
     monkeypatch.setattr(loop, "time", made.time)
     return made
+
+
+@pytest.fixture(autouse=True)
+def time_is_made(request: pytest.FixtureRequest) -> None:
+    """Make the time of every test but of those that say why it has to pass, and of those that move the wall's clock."""
+    if request.node.get_closest_marker("real_time") is None and not _WALL_CLOCKS & set(request.fixturenames):
+        request.getfixturevalue("made_time")
 
 
 @pytest.fixture

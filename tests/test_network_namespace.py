@@ -18,7 +18,8 @@ from tests.network.speech import COMPLETE, COMPLETE_OTHER, OTHER_TEXT, RECOVERY_
 from .helpers import account_entry, set_up, voice_subentry
 from .speaking import TEXT
 
-pytestmark = pytest.mark.usefixtures("account")
+# The provider is a process of its own, and its kernel repeats what was lost after a while.
+pytestmark = [pytest.mark.real_time, pytest.mark.usefixtures("account")]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A network that shows its login page to everybody, whatever they asked for."""
 
+import asyncio
 from types import TracebackType
 from typing import Self
 
@@ -41,7 +42,8 @@ class Portal:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop, once nobody is being let in: asyncio fails over what a closing server accepts."""
+        await asyncio.sleep(0.01)
         await self._runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:

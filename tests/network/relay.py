@@ -103,6 +103,11 @@ class Relay:
             self._server.close()
             self._server = None
 
+    def cut_silently(self) -> None:
+        """Lose everything on the connections that are open now, as a router does that has forgotten them."""
+        for link in self._links:
+            link.swallows = True
+
     def cut(self, ending: Ending) -> None:
         """Cut all connections now."""
         for link in set(self._links):

@@ -1,0 +1,122 @@
+"""Time that is made, not waited for.
+
+The clock of the running loop stands still while anything has something to do, and jumps to the next timer when nothing
+has: no event of a socket, no job of an executor, no name that is looked up, no process of the loop that runs. These
+stay real and get the real time that they need, which does not count. So limits have their real lengths, and a slow
+machine changes nothing. The clock of the wall goes on as it does.
+
+Why not what exists: looptime moves on while a process runs, and needs a loop of its own class, which Home Assistant's
+set-up then takes the clock from; async-solipsism has no real sockets; time-machine and freezegun let the loop wait.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from selectors import SelectorKey
+from typing import Any, Final
+
+from aiohttp import AsyncResolver
+import pytest
+
+# How long to wait really before looking again whether a process sleeps.
+_LOOK_EVERY_S: Final = 0.005
+# Those of Home Assistant's and aiohttp's clocks that are not the loop's, and tell how old is what they keep.
+_FOLLOWING: Final = ("homeassistant.components.tts", "aiohttp.connector")
+
+type Events = list[tuple[SelectorKey, int]]
+
+
+class MadeTime:
+    """The clock of a running loop, for the rest of its life."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take over the clock and the selector of the loop."""
+        self._loop = loop
+        self._now_s = loop.time()
+        self._jobs = 0
+        self._processes: list[asyncio.SubprocessTransport] = []
+        selector = loop._selector  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else sees that a loop is idle
+        self._wait: Callable[[float | None], Events] = selector.select
+        selector.select = self._select
+        replaced: Any = loop
+        replaced.time = self.time
+        replaced.run_in_executor = self.job(loop.run_in_executor)
+        replaced.shutdown_default_executor = self.job(loop.shutdown_default_executor)
+        replaced.subprocess_exec = self._process(loop.subprocess_exec)
+        replaced.subprocess_shell = self._process(loop.subprocess_shell)
+
+    def time(self) -> float:
+        """Return the time in seconds, as `time.monotonic` does."""
+        return self._now_s
+
+    def _select(self, timeout_s: float | None) -> Events:
+        events = self._wait(0)
+        if events or timeout_s == 0:
+            return events
+        while self._jobs or any(map(_is_busy, self._running())):
+            if events := self._wait(_LOOK_EVERY_S):
+                return events
+        # What a thread or a process did last has arrived by now.
+        if events := self._wait(0 if timeout_s else None):
+            return events
+        self._now_s += max(0.0, timeout_s or 0.0)
+        return events
+
+    def _running(self) -> list[asyncio.SubprocessTransport]:
+        self._processes = [process for process in self._processes if process.get_returncode() is None]
+        return self._processes
+
+    def job[**P, T](self, begin: Callable[P, Awaitable[T]]) -> Callable[P, asyncio.Future[T]]:
+        """Let the time stand still until what is begun is done: it happens outside of the loop."""
+
+        def counted(*args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+            self._jobs += 1
+            job = asyncio.ensure_future(begin(*args, **kwargs), loop=self._loop)
+            job.add_done_callback(self._end_job)
+            return job
+
+        return counted
+
+    def _end_job(self, _job: object) -> None:
+        self._jobs -= 1
+
+    def _process[**P, Protocol](
+        self, begin: Callable[P, Awaitable[tuple[asyncio.SubprocessTransport, Protocol]]]
+    ) -> Callable[P, Awaitable[tuple[asyncio.SubprocessTransport, Protocol]]]:
+        async def watched(*args: P.args, **kwargs: P.kwargs) -> tuple[asyncio.SubprocessTransport, Protocol]:
+            transport, protocol = await begin(*args, **kwargs)
+            self._processes.append(transport)
+            return transport, protocol
+
+        return watched
+
+
+def _is_busy(process: asyncio.SubprocessTransport) -> bool:
+    """Tell whether a process does anything but wait for us: a thread of it runs, or ran between two looks."""
+    looks = [_threads(process.get_pid()) for _ in range(2)]
+    return looks[0] != looks[1] or not all(state == "S" for state, _ in looks[0])
+
+
+def _threads(pid: int | None) -> list[tuple[str, str]]:
+    """Return the state of each thread of a process, and how often it began to wait."""
+    found = []
+    for status in sorted(Path(f"/proc/{pid}/task").glob("*/status")):
+        try:
+            lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+        except FileNotFoundError, ProcessLookupError:
+            continue
+        found.append((lines["State"][0], lines["voluntary_ctxt_switches"]))
+    return found
+
+
+@pytest.fixture
+async def made_time(
+    configure_event_loop: None,  # noqa: ARG001 - gives the loop its clock, which must not happen later
+    monkeypatch: pytest.MonkeyPatch,
+) -> MadeTime:
+    """Make the time of the running loop."""
+    made = MadeTime(asyncio.get_running_loop())
+    monkeypatch.setattr(AsyncResolver, "resolve", made.job(AsyncResolver.resolve))
+    for module in _FOLLOWING:
+        monkeypatch.setattr(f"{module}.monotonic", made.time)
+    return made
