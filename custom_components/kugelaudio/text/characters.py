@@ -23,6 +23,12 @@ _SPACED_LETTER: Final = re.compile(rf"[^\W{UNSPACED}]")
 _EMOJI_SYMBOL: Final = re.compile(f"[{_EMOJI}]")
 _EMOJI_BY_SELECTOR_SYMBOL: Final = re.compile(f"[{_EMOJI_BY_SELECTOR}]")
 _EMOJI_PART: Final = re.compile(f"[{_EMOJI_PARTS}]")
+_LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is a letter or a digit in a text, without which nobody says anything."""
+    return _LETTER_OR_DIGIT.search(text) is not None
 
 
 def is_blank(character: str) -> bool:

@@ -1,31 +1,29 @@
-"""Markdown as a whole: what stands at the start of a line, and blocks of code."""
+"""Markdown as a whole: what stands at the start of a line."""
 
 from collections.abc import Callable
-import re
 from typing import Final
 
+from .code import Code
 from .inline import Inline
-from .lookahead import Lookahead, UndecidedError
-from .speech_tags import SpeechTags, without_tags
-from .transcript import Transcript
+from .lookahead import WINDOW, UndecidedError
+from .reading import Reading
+from .rules import (
+    BOX_RULE,
+    BULLETS,
+    FEWEST_IN_RULE,
+    IS_BOX,
+    ROUND_BULLETS,
+    RULES,
+    SIGNED_VALUE,
+    UNFINISHED_VALUE,
+)
+from .tables import BORDERS, Tables
 
-_LONGEST_RULE: Final = 200
-_LONGEST_LINE_OF_CODE: Final = 500
 _MOST_HASHES: Final = 6
-_FEWEST_TICKS: Final = 3
-_FEWEST_IN_RULE: Final = 3
-
-_LINE: Final = re.compile(r"[^\n]*")
-_FENCE_INFO: Final = re.compile(r"[^`\n]*")
-# Lines between paragraphs, below a heading, between head and body of a table.
-_RULE: Final = {
-    "-": re.compile(r"[-|: \t]*"),
-    "|": re.compile(r"[-|: \t]*"),
-    "=": re.compile(r"[= \t]*"),
-    "*": re.compile(r"[* \t]*"),
-    "_": re.compile(r"[_ \t]*"),
-}
 _BLANK_OR_END: Final = frozenset({" ", "\t", "\n", ""})
+_HARD_BREAK: Final = "  "
+# Behind these the sentence of the line before may go on.
+_INDENTS: Final = frozenset(" \t>")
 
 
 class Markdown:
@@ -36,20 +34,25 @@ class Markdown:
     and language. Lines that only draw something are not said.
     """
 
-    def __init__(self, text: Lookahead, transcript: Transcript) -> None:
+    def __init__(self, reading: Reading) -> None:
         """Begin at the start of a line."""
-        self._text = text
-        self._transcript = transcript
-        self._tags = SpeechTags(text, transcript)
-        self._inline = Inline(text, transcript, self._tags)
-        self._fence = ""
+        self._reading = reading
+        self._text = reading.text
+        self._transcript = reading.transcript
+        self._tables = Tables(reading)
+        self._code = Code(reading)
+        self._inline = Inline(reading, self._code, self._tables, self._end_line)
+        self._rule = BOX_RULE
+        # What marks the items of the line before, and of this one.
+        self._list_mark = ""
+        self._item_mark = ""
         self._marks: dict[str, Callable[[], bool]] = {
             **dict.fromkeys(" \t", self._takes_blank),
-            **dict.fromkeys("-*", self._takes_rule_or_item),
-            **dict.fromkeys("+•", self._takes_item),
+            **dict.fromkeys(ROUND_BULLETS, self._takes_rule_or_bullet),
+            **dict.fromkeys(BULLETS, self._takes_rule_or_item),
             **dict.fromkeys("_=", self._takes_rule),
-            **dict.fromkeys("`~", self._takes_fence),
-            "|": self._takes_rule_or_border,
+            **dict.fromkeys("`~", self._code.takes_fence),
+            **dict.fromkeys(BORDERS, self._takes_rule_or_border),
             "#": self._takes_heading,
             ">": self._takes_quote,
         }
@@ -64,26 +67,40 @@ class Markdown:
 
     def _step(self) -> None:
         """Read one mark, or the words up to the next."""
-        if self._fence:
-            self._read_code()
-        elif self._tags.is_spelling:
-            self._tags.spell()
+        if self._reading.reader is not None:
+            self._reading.reader()
         elif self._text.peek() == "\n":
-            self._end_line()
+            self._end_line(1)
         elif not self._takes_mark():
             self._inline.read()
 
-    def _end_line(self) -> None:
-        """End a line."""
-        self._text.take(1)
-        self._transcript.line()
+    def _end_line(self, length: int) -> None:
+        """End a line with characters of a length."""
+        is_empty = self._transcript.is_at_line_start
+        is_hard = self._inline.is_hard_break or self._text.past.endswith(_HARD_BREAK)
+        self._transcript.line(is_soft=not is_hard and not self._tables.is_row and not self._tables.is_table)
+        self._text.take(length)
         self._inline.end_line()
+        self._tables.end_line()
+        if is_empty:
+            self._inline.emphasis.end_paragraph()
+            self._tables.is_table = False
+        else:
+            self._list_mark, self._item_mark = self._item_mark, ""
 
     def _takes_mark(self) -> bool:
         """Take a mark that means something at the start of a line."""
+        if not self._transcript.is_at_line_start or self._tables.is_row:
+            return False
         mark = self._text.peek()
-        is_at_start = self._transcript.is_at_line_start and not self._inline.is_row
-        return is_at_start and mark in self._marks and self._marks[mark]()
+        takes = self._marks.get(mark)
+        if takes is None and IS_BOX.match(mark):
+            takes = self._takes_rule
+        if takes is None or not takes():
+            return False
+        if mark not in _INDENTS:
+            self._transcript.settle()
+        return True
 
     def _takes_blank(self) -> bool:
         """Take indentation."""
@@ -91,70 +108,73 @@ class Markdown:
         return True
 
     def _takes_heading(self) -> bool:
-        """Take the hashes of a heading; `#1` is a number."""
+        """Take the hashes of a heading; `#1` is a number, `#word` a tag."""
         length = self._text.count_same(_MOST_HASHES + 1)
-        if length > _MOST_HASHES or self._text.peek(length) not in _BLANK_OR_END:
+        behind = self._text.peek(length)
+        is_glued = length > 1 and behind.isalpha()
+        if length > _MOST_HASHES or (behind not in _BLANK_OR_END and not is_glued):
             return False
         self._text.take(length)
+        self._inline.is_heading = True
         return True
 
     def _takes_quote(self) -> bool:
-        """Take the mark of a quoted line; `>5` compares."""
-        if self._text.peek(1) not in _BLANK_OR_END | {">"}:
+        """Take the mark of a quoted line; `>5` and `> 5 °C` compare."""
+        if self._text.peek(1) not in _BLANK_OR_END | {">"} or self._has_sign(">"):
             return False
         self._text.take(1)
         return True
 
     def _takes_item(self) -> bool:
-        """Take the mark of a list item; `-5` is a number."""
-        if self._text.peek(1) not in _BLANK_OR_END:
+        """Take the mark of a list item; `-5` is a number, and so is `- 5 °C`."""
+        mark, behind = self._text.peek(), self._text.peek(1)
+        is_glued = mark == "-" and behind.isalpha() and self._text.peek(2).isalpha()
+        if (behind not in _BLANK_OR_END and not is_glued) or self._has_sign(mark):
             return False
         self._text.take(1)
+        self._item_mark = mark
         return True
+
+    def _has_sign(self, mark: str) -> bool:
+        """Tell whether a number with a unit follows, of which the mark is the sign; in a list it is an item's."""
+        if mark not in SIGNED_VALUE or mark == self._list_mark:
+            return False
+        return self._text.match_run(SIGNED_VALUE[mark], UNFINISHED_VALUE) is not None
 
     def _takes_rule(self) -> bool:
         """Take a line that only draws something."""
         mark = self._text.peek()
-        length = self._text.count(_RULE[mark], _LONGEST_RULE)
-        is_too_short = mark in "*_" and self._text.between(0, length).count(mark) < _FEWEST_IN_RULE
-        if is_too_short or self._text.peek(length) not in {"\n", ""}:
+        rule = RULES.get(mark, BOX_RULE)
+        length = self._text.count(rule)
+        drawn = self._text.between(0, length)
+        if length < WINDOW and self._text.peek(length) not in {"\n", ""}:
             return False
-        self._text.take(length + 1)
+        is_edge = mark == "+" and "--" not in drawn
+        if is_edge or (mark in FEWEST_IN_RULE and drawn.count(mark) < FEWEST_IN_RULE[mark]):
+            return False
+        self._tables.is_table = self._tables.is_table or ("|" in drawn and "-" in drawn)
+        self._rule = rule
+        self._text.take(length)
+        self._reading.reader = self._skip_rule
         return True
+
+    def _skip_rule(self) -> None:
+        """Leave out the rest of a line that only draws something."""
+        if not self._text.available(self._rule):
+            self._text.take(self._text.peek() == "\n")
+            self._reading.reader = None
 
     def _takes_rule_or_item(self) -> bool:
         """Take a line that only draws something, or the mark of a list item."""
-        return self._takes_rule() or self._takes_item()
+        return (self._text.peek() in RULES and self._takes_rule()) or self._takes_item()
+
+    def _takes_rule_or_bullet(self) -> bool:
+        """Take a line that only draws something, or a bullet, which needs no blank behind it."""
+        if self._text.peek() in RULES and self._takes_rule():
+            return True
+        self._item_mark = self._text.take(1)
+        return True
 
     def _takes_rule_or_border(self) -> bool:
         """Take a line that only draws something, or the border in front of a row's first cell."""
-        if not self._takes_rule():
-            self._text.take(1)
-            self._inline.is_row = True
-        return True
-
-    def _takes_fence(self) -> bool:
-        """Take the line in front of a block of code."""
-        length = self._text.count_same(_LONGEST_RULE)
-        if length < _FEWEST_TICKS:
-            return False
-        end = length + self._text.count(_FENCE_INFO, _LONGEST_RULE, length)
-        if self._text.peek(end) not in {"\n", ""}:
-            return False
-        self._fence = self._text.between(0, length)
-        self._text.take(end + 1)
-        return True
-
-    def _read_code(self) -> None:
-        """Read a line of code, or the line behind the block."""
-        length = self._text.count(_LINE, _LONGEST_LINE_OF_CODE)
-        end = self._text.peek(length)
-        line = self._text.take(length)
-        mark = line.strip()
-        if mark.startswith(self._fence) and not mark.strip(self._fence[0]):
-            self._fence = ""
-            self._text.take(1)
-            return
-        self._transcript.write(without_tags(line))
-        if end == "\n":
-            self._end_line()
+        return self._takes_rule() or self._tables.takes_border()

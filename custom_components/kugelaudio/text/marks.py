@@ -4,14 +4,27 @@ from dataclasses import dataclass
 import re
 from typing import Final
 
-LONGEST_PAUSE_MS: Final = 10_000
+from .hidden import OPENING, UNFINISHED_OPENING, end_of, length_of_possible_end
 
-_MARK: Final = re.compile(
-    r"\[(?:voice:\s*(?P<name>[^\[\]\s][^\[\]\n]{0,79}?)\s*|pause:\s*(?P<pause>[0-9]{1,5})\s*(?:ms)?\s*)\]",
-    re.IGNORECASE,
+LONGEST_PAUSE_MS: Final = 10_000
+_LONGEST_HELD: Final = 60
+# Two colons and three asterisks.
+_LONGEST_CLOSING: Final = 5
+
+# Models write marks like words: as items of a list, bold, or as code.
+_ITEM: Final = r"(?P<item>(?<=\n)[ \t]?(?:[-+•>]|\*(?=[ \t])|\d{1,2}[.)]|\#{1,3})[ \t])?"
+_DECORATION: Final = r"(?P<decoration>\*{1,3}|_{1,2}|`)?"
+_CONTENT: Final = (
+    r"voice:(?=[^\[\]<>\n]{1,44}\])[ \t]*(?P<name>[^\[\]<>\s](?:[^\[\]<>\n]*[^\[\]<>\s])?)[ \t]*"
+    r"|pause:[ \t]{0,2}(?P<pause>[0-9]{1,5})[ \t]{0,2}(?:ms)?[ \t]{0,2}"
 )
-_BEGINNING: Final = re.compile(r"\[(?:voice:[^\[\]\n]{0,90}|pause:\s*[0-9]{0,5}\s{0,9}(?:m|ms)?\s{0,9})", re.IGNORECASE)
-_WORDS: Final = ("[voice:", "[pause:")
+_MARK: Final = re.compile(rf"(?i:{_ITEM}{_DECORATION}\[(?:{_CONTENT})\])|(?<!`)(?:{OPENING.pattern})")
+_UNFINISHED: Final = re.compile(
+    r"(?i:(?:(?<=\n)[ \t]?(?:(?:[-+•>]|\*|\d{1,2}[.)]?|\#{1,3})[ \t]?)?)?(?:\*{1,3}|_{1,2}|`)?"
+    r"(?:\[(?:v|vo|voi|voic|voice|voice:[^\[\]<>\n]{0,44}"
+    r"|p|pa|pau|paus|pause|pause:[ \t]{0,2}[0-9]{0,5}[ \t]{0,2}(?:m|ms)?[ \t]{0,2})?)?)\Z"
+    rf"|(?<!`)(?:{UNFINISHED_OPENING.pattern})\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +45,16 @@ type Passage = str | VoiceMark | PauseMark
 
 
 class Marks:
-    """Takes the marks out of deltas; holds back only what may still become one."""
+    """Takes the marks out of deltas, with what only decorates them; holds back only what may still become one.
+
+    What is not meant for people, such as thoughts, passes with the marks in it.
+    """
 
     def __init__(self) -> None:
         """Begin a text."""
+        self._past = "\n"
         self._held = ""
+        self._hidden_end: re.Pattern[str] | None = None
 
     def feed(self, delta: str) -> list[Passage]:
         """Return the text and the marks that are known by now, in their order."""
@@ -46,27 +64,76 @@ class Marks:
         """Return what was held back."""
         return self._read(self._held, has_ended=True)
 
-    def _read(self, text: str, *, has_ended: bool) -> list[Passage]:
+    @property
+    def held(self) -> str:
+        """Return what was fed and is not decided yet."""
+        return self._held
+
+    def _read(self, unread: str, *, has_ended: bool) -> list[Passage]:
         """Split as far as it is decided."""
+        text = self._past + unread
         found: list[Passage] = []
-        plain = 0
-        at = text.find("[")
-        while at >= 0 and (has_ended or not _may_become_mark(text[at:])):
-            if mark := _MARK.match(text, at):
-                found += [text[plain:at], _mark(mark)]
-                plain = mark.end()
-            at = text.find("[", at + 1)
-        end = len(text) if at < 0 else at
+        moved = ""
+        plain = at = 1
+        end = 0
+        while not end:
+            mark = None if self._hidden_end else _MARK.search(text, at)
+            if self._hidden_end:
+                at, end = self._skip_hidden(text, at, self._hidden_end)
+            elif mark is None:
+                end = _decided(text, at)
+            elif not (mark["name"] or mark["pause"]):
+                self._hidden_end = end_of(mark)
+                at = mark.end()
+            elif (behind := _behind(text, mark, has_ended=has_ended)) is None:
+                end = mark.start()
+            else:
+                # The number of an item is that of a voice's turn, but not of a pause.
+                start = mark.end("item") if mark["item"] and mark["pause"] else mark.start()
+                found += [moved + text[plain:start], _passage(mark)]
+                at = plain = behind[0]
+                moved = behind[1]
+        end = len(text) if has_ended else end
+        self._past = text[end - 1]
         self._held = text[end:]
-        return [passage for passage in (*found, text[plain:end]) if passage != ""]
+        return [passage for passage in (*found, moved + text[plain:end]) if passage != ""]
+
+    def _skip_hidden(self, text: str, at: int, hidden_end: re.Pattern[str]) -> tuple[int, int]:
+        """Return where something hidden has ended, or to where it is known that it has not; the other one is 0."""
+        ending = hidden_end.search(text, at)
+        if ending is None:
+            return 0, len(text) - length_of_possible_end(text[at:])
+        self._hidden_end = None
+        return ending.end(), 0
 
 
-def _may_become_mark(text: str) -> bool:
-    """Tell whether all of a text can be the beginning of a mark that is not complete yet."""
-    return any(word.startswith(text.lower()) for word in _WORDS) or _BEGINNING.fullmatch(text) is not None
+def _decided(text: str, at: int) -> int:
+    """Return from where a text can still become a mark, or something hidden."""
+    unfinished = _UNFINISHED.search(text, max(at, len(text) - _LONGEST_HELD))
+    return unfinished.start() if unfinished else len(text)
 
 
-def _mark(mark: re.Match[str]) -> VoiceMark | PauseMark:
+def _behind(text: str, mark: re.Match[str], *, has_ended: bool) -> tuple[int, str] | None:
+    """Return where the text goes on behind a mark, and what decorates that text instead; None while it is undecided."""
+    decoration = mark["decoration"]
+    if not decoration:
+        return mark.end(), ""
+    rest = text[mark.end() : mark.end() + _LONGEST_CLOSING]
+    closing = re.match(rf":?{re.escape(decoration)}:?", rest)
+    is_undecided = f":{decoration}:".startswith(rest) or f"{decoration}:".startswith(rest) or rest.isspace()
+    if (
+        is_undecided
+        and not has_ended
+        and len(rest) < _LONGEST_CLOSING
+        and not (closing and rest.endswith(f"{decoration}:"))
+    ):
+        return None
+    if closing:
+        return mark.end() + closing.end(), ""
+    return mark.end() + len(rest) - len(rest.lstrip(" \t")), decoration
+
+
+def _passage(mark: re.Match[str]) -> VoiceMark | PauseMark:
     """Return what a mark says."""
     if name := mark["name"]:
         return VoiceMark(name)

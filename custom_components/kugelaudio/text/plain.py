@@ -23,3 +23,7 @@ class PlainText:
         """Return what was held back."""
         held, self._held = self._held, ""
         return unicodedata.normalize("NFC", held)
+
+    def release(self) -> str:
+        """Return what was held back: what follows comes too late to wait for."""
+        return self.finish()

@@ -4,10 +4,21 @@ import re
 from typing import Final
 import unicodedata
 
+from .characters import is_spaced
+from .words import LEADING_WORDS
+
 _BLANKS: Final = re.compile(r"([ \t]+)")
 _PARAGRAPH: Final = "\n\n"
-_PAUSES: Final = ".,;:!?…\u3001\u3002\uff01\uff0c\uff1a\uff1f"
+_PAUSES: Final = ".,;:!?…\u060c\u061b\u061f\u0964\u3001\u3002\uff01\uff0c\uff1a\uff1f"
+_INSIDE_OF_SENTENCE: Final = ",;\u060c\u061b\u3001\uff0c"
 _CLOSING: Final = _PAUSES + ")]}»”"
+_LAST_WORD: Final = re.compile(r"[^\W_]+$")
+_NUMBERED: Final = re.compile(r"(?:\d{1,3}[.)])?")
+_LONGEST_TAIL: Final = 24
+_FEWEST_WORDS: Final = 2
+# A script without capital letters does not show where a sentence begins.
+_FEWEST_WORDS_WITHOUT_CASE: Final = 4
+_MOST_UNJOINED: Final = 48
 # Ideographs are letters that nothing composes with. Vowels and finals of Hangul, and one vowel of Kirat Rai, compose
 # with the letter before them like a combining mark, without being one.
 _IDEOGRAPHS: Final = range(0x3400, 0xA000)
@@ -17,7 +28,8 @@ _JOINING_LETTERS: Final = re.compile("[\u1160-\u11ff\U00016d67]")
 class Transcript:
     """Collects words and the blanks and pauses between them, normalised to NFC.
 
-    A blank is kept back until a word follows it, a letter until it is sure that no mark joins it.
+    A blank is kept back until a word follows it, a letter until it is sure that no mark joins it, and the end of a
+    line inside of a sentence until it is known whether the sentence goes on.
     """
 
     def __init__(self) -> None:
@@ -27,6 +39,11 @@ class Transcript:
         self._ending = ""
         self._gap = ""
         self._has_dropped = False
+        self._tail = ""
+        self._words = 0
+        self._is_line_open = False
+        self._is_listing = False
+        self._is_cell_open = False
 
     def write(self, text: str) -> None:
         """Say words; blanks between them become one each."""
@@ -38,10 +55,14 @@ class Transcript:
 
     def verbatim(self, text: str) -> None:
         """Say exactly this."""
+        if self._is_line_open:
+            self._continue_line(text[0])
         if not (self._has_dropped and text[0] in _CLOSING):
             self._pieces.append(self._gap)
+            self._tail += self._gap
+            self._words += bool(self._gap)
         self._gap = ""
-        self._has_dropped = False
+        self._has_dropped = self._is_cell_open = False
         self._append(text)
 
     def blank(self) -> None:
@@ -50,7 +71,8 @@ class Transcript:
             self._gap = self._gap or " "
 
     def comma(self) -> None:
-        """Make a short pause, if there are words on both sides and no punctuation."""
+        """Begin a cell: make a short pause, if there are words on both sides and no punctuation."""
+        self._is_cell_open = True
         if not self.is_at_line_start:
             self._gap = " " if self._ending[-1] in _PAUSES else ", "
 
@@ -63,34 +85,110 @@ class Transcript:
         if not self.is_at_line_start:
             self.line()
 
-    def line(self) -> None:
-        """End a line, or a paragraph if the line is empty; further empty lines say nothing."""
+    def line(self, *, is_soft: bool = False) -> None:
+        """End a line, or a paragraph if the line is empty; further empty lines say nothing.
+
+        What stands in the next line may continue a sentence that a soft end cuts.
+        """
         self._gap = ""
-        self._has_dropped = False
-        if self._ending not in {"", _PARAGRAPH}:
-            self._append("\n")
+        self._has_dropped = self._is_cell_open = False
+        self.settle()
+        if self._ending in {"", _PARAGRAPH}:
+            return
+        last = self._ending[-1]
+        self._is_listing = last == ":" or (self._is_listing and last != "\n")
+        if is_soft and not self._is_listing and last != "\n" and (last not in _PAUSES or last in _INSIDE_OF_SENTENCE):
+            self._is_line_open = True
+            self._ending = "\n"
+        else:
+            self._break()
+
+    def settle(self) -> None:
+        """Let the line before this one have ended: what follows begins something new."""
+        if self._is_line_open:
+            self._is_line_open = False
+            self._ending = self._tail[-1:]
+            self._break()
 
     def take(self, *, has_ended: bool) -> str:
         """Return what was collected; a letter that a mark can still join only if the text has ended."""
         text = "".join(self._pieces)
         self._pieces.clear()
-        end = len(text) if has_ended or self._gap else _joinable_from(text)
-        if end is None:
+        end = len(text) if has_ended or self._gap or self._is_line_open else _joinable_from(text)
+        if end is None and len(self._unjoined) + len(text) < _MOST_UNJOINED:
             self._unjoined += text
             return ""
         ready = self._unjoined + text[:end]
-        self._unjoined = text[end:]
+        self._unjoined = "" if end is None else text[end:]
         return unicodedata.normalize("NFC", ready)
+
+    @property
+    def held(self) -> str:
+        """Return the letter that a mark can still join."""
+        return self._unjoined
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was said yet."""
+        return not self._ending
 
     @property
     def is_at_line_start(self) -> bool:
         """Tell whether nothing was said in this line."""
         return self._ending[-1:] in {"", "\n"}
 
+    @property
+    def is_at_item_start(self) -> bool:
+        """Tell whether nothing but the number of a list item was said in this line."""
+        return self.is_at_line_start or _NUMBERED.fullmatch(self._tail) is not None
+
+    @property
+    def is_behind_pause(self) -> bool:
+        """Tell whether the last word has punctuation behind it."""
+        return self._ending[-1:] in _PAUSES
+
+    @property
+    def awaits_value(self) -> bool:
+        """Tell whether a cell of a table has just begun, or what a colon or sign of equality announces."""
+        return self._is_cell_open or self._ending[-1:] in {":", "=", "\uff1a"}
+
+    @property
+    def last_word(self) -> str:
+        """Return the word that was said last, if nothing but a blank stands behind it, in small letters."""
+        word = _LAST_WORD.search(self._tail)
+        return word[0].lower() if word else ""
+
+    def _continue_line(self, first: str) -> None:
+        """Go on with the sentence of the line before, if the first character of this line tells so."""
+        if self._goes_on(first):
+            self._is_line_open = False
+            self._ending = self._tail[-1:]
+            self._gap = " "
+        else:
+            self.settle()
+
+    def _goes_on(self, first: str) -> bool:
+        """Tell whether a line that begins with this character continues a sentence."""
+        if not first.isalpha():
+            return False
+        if self._tail[-1:] in _INSIDE_OF_SENTENCE or self.last_word in LEADING_WORDS:
+            return True
+        words = self._words + 1
+        if first.islower():
+            return words >= _FEWEST_WORDS
+        return is_spaced(first) and not first.isupper() and words >= _FEWEST_WORDS_WITHOUT_CASE
+
+    def _break(self) -> None:
+        """Say the end of a line."""
+        self._append("\n")
+        self._tail = ""
+        self._words = 0
+
     def _append(self, text: str) -> None:
         """Collect, and remember the end."""
         self._pieces.append(text)
-        self._ending = (self._ending + text)[-len(_PARAGRAPH) :]
+        self._ending = (self._ending + text[-2:])[-len(_PARAGRAPH) :]
+        self._tail = (self._tail + text[-_LONGEST_TAIL:])[-_LONGEST_TAIL:]
 
 
 def _joinable_from(text: str) -> int | None:
