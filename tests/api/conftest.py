@@ -37,6 +37,7 @@ class ScriptedServer:
         self.body = ""
         self.pieces: list[bytes] = []
         self.frames: list[dict[str, object]] = []
+        self.pause_s = 0.0
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self.server = TestServer(application, host="127.0.0.1")
@@ -61,6 +62,7 @@ class ScriptedServer:
         await socket.receive()
         for frame in self.frames:
             await socket.send_json(frame)
+            await asyncio.sleep(self.pause_s)
         await socket.receive()
         return socket
 

@@ -1,19 +1,25 @@
 """The catalogue, usage and speech over HTTP."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Literal
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp.test_utils import TestServer
+import audioop
 import pytest
 
 from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
-from custom_components.kugelaudio.api.endpoint import parse_key, parse_url, region_of
+from custom_components.kugelaudio.api.deadline import Deadline
+from custom_components.kugelaudio.api.endpoint import account_title, parse_key, parse_url, region_of
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
     CannotConnectError,
     ConnectionLostError,
+    ConnectTimedOutError,
     EmptyAudioError,
     InsufficientCreditsError,
     InvalidRequestError,
@@ -24,20 +30,21 @@ from custom_components.kugelaudio.api.errors import (
     ProtocolError,
     RateLimitedError,
     ServerError,
+    SilentServerError,
     TextTooLongError,
     TimedOutError,
     UnavailableError,
 )
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
-from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
+from tests.simulator import SEEDS, SEEDS_BOTH_KEYS, Envelope, Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
-from .speech import TEXT, VOICE
+from .speech import LIMIT_S, TEXT, VOICE
 
 
 async def generated(client: KugelAudioClient, text: str = TEXT) -> bytes:
     """Return the PCM of a text over REST."""
-    return b"".join([pcm async for pcm in client.generate(text, VOICE, SpeechMetrics())])
+    return b"".join([pcm async for pcm in client.generate(text, VOICE, GenerationMetrics(), Deadline(LIMIT_S))])
 
 
 async def test_all_pages_of_voices_are_fetched(client: KugelAudioClient, simulator: Simulator) -> None:
@@ -58,6 +65,126 @@ async def test_a_catalogue_without_an_end_is_cut_off(
     monkeypatch.setattr(client_module, "_PAGE_LENGTH", 1)
     monkeypatch.setattr(client_module, "_MAX_PAGES", 3)
     assert len(await KugelAudioClient(session, simulator.key, simulator.url).voices()) == 3
+
+
+@pytest.mark.parametrize("envelope", Envelope)
+@pytest.mark.parametrize("numeric", [True, False])
+async def test_a_catalogue_is_read_in_and_out_of_an_envelope(
+    client: KugelAudioClient, simulator: Simulator, envelope: Envelope, numeric: bool
+) -> None:
+    """As the newest documents have it, and as the oldest."""
+    simulator.profile = Profile(envelope=envelope, numeric_voice_ids=numeric, usage_endpoint=True)
+    assert len(await client.voices()) >= 120
+    assert (await client.voice("1071")).name == "Samantha Ferris"
+    assert "kugel-3.5" in {model.id for model in await client.models()}
+    assert {dictionary.id for dictionary in await client.dictionaries()} >= {7, 9}
+    usage = await client.usage()
+    assert usage is not None
+    assert "minutes_used" in usage.numbers
+
+
+@pytest.mark.parametrize("profile", [SEEDS, SEEDS_BOTH_KEYS])
+async def test_a_server_of_the_oldest_documents_is_understood(
+    client: KugelAudioClient, simulator: Simulator, profile: Profile
+) -> None:
+    """It lists, and speaks whole texts; a text that is too long tells its limit."""
+    simulator.profile = profile
+    assert [model.id for model in await client.models()] == ["kugel-3"]
+    voices = await client.voices()
+    assert "1071" in {voice.id for voice in voices}
+    settings = replace(VOICE, model_id="kugel-3")
+    pcm = b"".join([pcm async for pcm in client.speak(TEXT, settings, GenerationMetrics(), Deadline(LIMIT_S))])
+    assert pcm == tone_pcm(TEXT, 24000)
+    too_long = "A word. " * 600
+    for way in (client.speak, client.generate):
+        with pytest.raises(TextTooLongError) as raised:
+            [pcm async for pcm in way(too_long, settings, GenerationMetrics(), Deadline(LIMIT_S))]
+        assert raised.value.limit_characters == 4096
+
+
+class Pages:
+    """A catalogue of 250 voices that tells no total, in pages or in one piece."""
+
+    def __init__(self, total: object, *, paged: bool) -> None:
+        """Begin with nothing asked."""
+        self.asked = 0
+        self._total = total
+        self._paged = paged
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Return a page."""
+        self.asked += 1
+        ids = range(1, 251)
+        offset = int(request.query["offset"])
+        shown = ids[offset : offset + int(request.query["limit"])] if self._paged else ids
+        return web.json_response({"voices": [{"id": number} for number in shown], "total": self._total})
+
+
+@pytest.mark.parametrize("total", [None, 0, -1, "250"])
+@pytest.mark.parametrize(("paged", "requests"), [(True, 3), (False, 2)])
+async def test_a_catalogue_without_a_total_is_read_to_its_end(
+    session: ClientSession, total: object, paged: bool, requests: int
+) -> None:
+    """To a page that is not full, or that holds nothing new."""
+    pages = Pages(total, paged=paged)
+    application = web.Application()
+    application.router.add_get("/v1/voices", pages.answer)
+    async with TestServer(application, host="127.0.0.1") as server:
+        voices = await KugelAudioClient(session, "ka_any", str(server.make_url("")).rstrip("/")).voices()
+    assert len(voices) == 250
+    assert pages.asked == requests
+
+
+async def test_the_number_of_a_request_is_told_where_its_answer_cannot_be_read(
+    session: ClientSession, scripted: ScriptedServer
+) -> None:
+    """From the envelope where no header has it."""
+    scripted.body = '{"data": {"things": []}, "meta": {"request_id": "req_7"}}'
+    with pytest.raises(NotKugelAudioError) as raised:
+        await KugelAudioClient(session, "ka_any", scripted.url).voices()
+    assert raised.value.request_id == "req_7"
+
+
+@pytest.mark.parametrize(("law", "encoded"), [("ulaw", audioop.lin2ulaw), ("alaw", audioop.lin2alaw)])
+async def test_a_telephone_gets_what_it_plays(
+    client: KugelAudioClient, law: Literal["ulaw", "alaw"], encoded: Callable[[bytes, int], bytes]
+) -> None:
+    """G.711 as the server makes it: a byte for each sample of 8 kHz."""
+    metrics = GenerationMetrics()
+    settings = replace(VOICE, max_new_tokens=300, speaker_prefix=False)
+    call = client.generate_for_telephone(TEXT, settings, law, metrics, Deadline(LIMIT_S))
+    sound = b"".join([piece async for piece in call])
+    assert sound == encoded(tone_pcm(TEXT, 8000), 2)
+    assert metrics.audio_bytes == len(sound)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encoding", "error"),
+    [
+        ("audio/pcm", "pcm_s16le", ProtocolError),
+        ("audio/basic", None, ProtocolError),
+        ("text/html", "mulaw", NotKugelAudioError),
+    ],
+)
+async def test_what_is_no_g711_is_no_call(
+    session: ClientSession,
+    content_type: str,
+    encoding: str | None,
+    error: type[KugelAudioError],
+) -> None:
+    """A server that does not know the format must not be heard as noise."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        headers = {"Content-Type": content_type} | ({"X-Audio-Format": encoding} if encoding else {})
+        return web.Response(body=b"AAAA", headers=headers)
+
+    application = web.Application()
+    application.router.add_post("/v1/tts/generate", answer)
+    async with TestServer(application, host="127.0.0.1") as server:
+        client = KugelAudioClient(session, "ka_any", str(server.make_url("")).rstrip("/"))
+        call = client.generate_for_telephone(TEXT, VOICE, "ulaw", GenerationMetrics(), Deadline(LIMIT_S))
+        with pytest.raises(error):
+            [piece async for piece in call]
 
 
 @pytest.mark.parametrize("named", ["1071", "samantha-ferris"])
@@ -191,6 +318,19 @@ async def test_a_server_that_does_not_answer_times_out(
         await client.models()
 
 
+async def test_a_connection_that_takes_too_long_is_worth_another_try(session: ClientSession) -> None:
+    """Nothing was asked yet: somebody accepts, but never says hello."""
+    held: list[object] = []
+    server = await asyncio.start_server(lambda *streams: held.append(streams), "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    client = KugelAudioClient(session, "ka_any", url)
+    with pytest.raises(ConnectTimedOutError) as raised:
+        [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(0.05))]
+    assert raised.value.retryable
+    server.close()
+    server.close_clients()
+
+
 async def test_nobody_listening_cannot_connect(client: KugelAudioClient, simulator: Simulator) -> None:
     """A refused connection raises CannotConnectError."""
     await simulator.refuse()
@@ -201,7 +341,7 @@ async def test_nobody_listening_cannot_connect(client: KugelAudioClient, simulat
 async def test_generated_audio_is_whole(client: KugelAudioClient, simulator: Simulator) -> None:
     """Over REST, too, to the last sample, however TCP cuts it."""
     simulator.profile = Profile(speed=50.0)
-    pieces = [pcm async for pcm in client.generate(TEXT, VOICE, SpeechMetrics())]
+    pieces = [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))]
     assert b"".join(pieces) == tone_pcm(TEXT, 24000)
     assert len(pieces) > 1
     assert all(len(piece) % 2 == 0 for piece in pieces)
@@ -211,14 +351,17 @@ async def test_half_a_sample_waits_for_its_other_half(session: ClientSession, sc
     """However small the pieces are that the network delivers."""
     scripted.pieces = [b"\1", b"\2\3", b"\4"]
     client = KugelAudioClient(session, "ka_any", scripted.url)
-    assert [pcm async for pcm in client.generate(TEXT, VOICE, SpeechMetrics())] == [b"\1\2", b"\3\4"]
+    assert [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))] == [
+        b"\1\2",
+        b"\3\4",
+    ]
 
 
 async def test_generated_audio_is_passed_on_as_it_arrives(client: KugelAudioClient, simulator: Simulator) -> None:
     """The first bytes are there long before the last."""
     simulator.profile = Profile(speed=2.0)
     started = asyncio.get_running_loop().time()
-    async with aclosing(client.generate(TEXT, VOICE, SpeechMetrics())) as audio:
+    async with aclosing(client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
         await anext(audio)
     assert asyncio.get_running_loop().time() - started < len(TEXT) * 0.06 / 2
 
@@ -241,6 +384,16 @@ async def test_broken_generated_audio_raises(
         await generated(client)
 
 
+async def test_generated_audio_that_stops_is_not_waited_for_for_ever(
+    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that falls silent amid the audio."""
+    monkeypatch.setattr(client_module, "SILENCE_LIMIT_S", 0.2)
+    simulator.faults.add(Fault.SILENCE, after_frames=2)
+    with pytest.raises(SilentServerError):
+        await generated(client)
+
+
 async def test_an_answer_that_is_no_audio_is_refused(client: KugelAudioClient, simulator: Simulator) -> None:
     """A proxy's page must not be played."""
     simulator.faults.add(Fault.HTTP_HTML, status=200)
@@ -256,11 +409,28 @@ async def test_an_answer_that_is_no_audio_is_refused(client: KugelAudioClient, s
         ("eu-ka_1", ("ka_1", "eu")),
         ("us-ka_1", ("ka_1", "auto")),
         (" global-ka_1 ", ("ka_1", "auto")),
+        ("EU-ka_1", ("ka_1", "eu")),
+        ("Global-ka_1", ("ka_1", "auto")),
+        ("Bearer ka_1", ("ka_1", "auto")),
+        ("Authorization: bearer eu-ka_1", ("ka_1", "eu")),
+        ("authorization:ka_1", ("ka_1", "auto")),
+        ('"ka_1"', ("ka_1", "auto")),
+        ("“Bearer EU-ka_1”", ("ka_1", "eu")),
+        ("Bearer 'ka_1'", ("ka_1", "auto")),
+        ("«\u00a0ka_1\u00a0»", ("ka_1", "auto")),
+        ("`ka_1`", ("ka_1", "auto")),
+        ("<ka_1>", ("ka_1", "auto")),
+        ("\ufeffka_1\u200b", ("ka_1", "auto")),
+        ("ka\u00ad_\u20601\x00", ("ka_1", "auto")),
+        ("ka_12\n 34", ("ka_1234", "auto")),
+        ("-ka_1-", ("-ka_1-", "auto")),
+        ("ka_bearer", ("ka_bearer", "auto")),
         ("", ("", "auto")),
+        ("''", ("", "auto")),
     ],
 )
 def test_a_pasted_key_is_understood(text: str, expected: tuple[str, str]) -> None:
-    """Blanks go, and a prefix names the region."""
+    """What came along goes, and a prefix names the region."""
     assert parse_key(text) == expected
 
 
@@ -291,6 +461,22 @@ def test_a_stored_url_tells_its_region() -> None:
         "eu",
         "custom",
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "title"),
+    [
+        ("https://api.kugelaudio.com", "KugelAudio"),
+        ("https://api.eu.kugelaudio.com", "KugelAudio EU"),
+        ("http://[::1]:8791/kugel", "KugelAudio [::1]:8791/kugel"),
+        ("http://[fe80::1]", "KugelAudio [fe80::1]"),
+        ("http://192.168.1.5:8000", "KugelAudio 192.168.1.5:8000"),
+        ("https://xn--bcher-kva.example/kugel", "KugelAudio bücher.example/kugel"),
+    ],
+)
+def test_an_account_has_a_readable_title(url: str, title: str) -> None:
+    """One on a server of its own is called by its address."""
+    assert account_title(url) == title
 
 
 async def test_a_base_path_is_kept(session: ClientSession, simulator: Simulator) -> None:

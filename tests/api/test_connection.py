@@ -10,7 +10,7 @@ from yarl import URL
 
 from custom_components.kugelaudio.api import connection as connection_module
 from custom_components.kugelaudio.api.connection import Connection
-from custom_components.kugelaudio.api.errors import ConnectionLostError
+from custom_components.kugelaudio.api.errors import ConnectionLostError, SilentServerError
 from custom_components.kugelaudio.api.frames import FLUSH, OtherFrame
 
 SIGN_OF_LIFE = '{"progress": 1}'
@@ -46,6 +46,7 @@ class Server:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the heart beat fast; a connection looks at the pace when it is opened."""
     monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(connection_module, "_LAST_LOOK_S", 0)
     monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.02)
 
 
@@ -66,31 +67,41 @@ async def connection(server: Server, session: ClientSession) -> AsyncGenerator[C
     await opened.close()
 
 
-async def test_a_dead_socket_shows_when_it_is_used(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that answers neither the text nor a ping is not waited for as long as one that thinks."""
-    monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.05)
+async def test_silence_of_an_idle_socket_is_told(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that answers neither the text nor a ping may be dead; who lent the socket decides."""
+    monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.02)
+    silent = asyncio.Event()
+    connection.when_silent = silent.set
     await connection.ask(FLUSH)
-    async with asyncio.timeout(1):
-        with pytest.raises(ConnectionLostError, match="NO_PONG"):
-            await connection.receive(10)
+    async with asyncio.timeout(5):
+        await silent.wait()
+    assert connection.is_open
+    since = connection.unanswered_since
+    assert since is not None
+    connection.give_up(since)
+    with pytest.raises(ConnectionLostError, match="NO_PONG"):
+        await connection.receive(10)
     assert not connection.is_idle
-    assert not connection.is_open
+    assert not connection.was_heard_since(since + 0.001)
 
 
 @pytest.mark.usefixtures("hurried")
-async def test_a_socket_that_is_given_up_while_it_is_asked_leaves_no_timer(connection: Connection) -> None:
-    """The heart may notice first; the harness complains about a timer that is left."""
+async def test_a_fresh_socket_is_not_given_up_for_a_missing_pong(connection: Connection, server: Server) -> None:
+    """A server that thinks about its first answer may have no time for pings."""
     await connection.ask(FLUSH)
-    with pytest.raises(ConnectionLostError, match="NO_PONG"):
-        await connection.receive(1)
+    with pytest.raises(SilentServerError):
+        await connection.receive(0.3)
+    assert connection.is_open
+    assert server.pings > 1
 
 
 @pytest.mark.parametrize("server", [0.02], indirect=True)
 async def test_any_frame_is_an_answer(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends lives."""
     monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.1)
-    await connection.ask(FLUSH)
-    await connection.ask(FLUSH)
+    for _ in range(2):
+        connection.when_silent = pytest.fail
+        await connection.ask(FLUSH)
     for _ in range(10):
         assert connection.is_open
         assert isinstance(await connection.receive(1), OtherFrame)

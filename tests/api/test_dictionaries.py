@@ -7,18 +7,18 @@ from aiohttp import ClientSession
 import pytest
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
-from custom_components.kugelaudio.api.dialogue import Line
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import NotKugelAudioError
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.models import Dictionary, VoiceSettings
 from tests.simulator import Simulator
 from tests.simulator.dictionaries import CREATED_AT
 
 from .conftest import ScriptedServer
-from .dialogues import MULTI
-from .speech import GROWING, WHOLE, tones
+from .speech import GROWING, LIMIT_S, WHOLE, tones
 from .words import Way, by_context, by_turn, by_whole, timed
 
+MULTI = "/ws/tts/multi"
 GERMAN = VoiceSettings(voice_id="268", language="de", project_id=42)
 TEXT = "KugelAudio und HA sind da."
 # What the simulator's dictionaries make of it: "House" (7) is an active one for German, "Abbreviations" (9) is not.
@@ -31,20 +31,13 @@ SPOKEN: dict[tuple[int, ...] | None, str] = {
 
 
 async def by_rest(
-    client: KugelAudioClient, sentences: list[str], metrics: SpeechMetrics, voice: VoiceSettings
+    client: KugelAudioClient, sentences: list[str], metrics: GenerationMetrics, voice: VoiceSettings
 ) -> bytes:
     """Speak over REST."""
-    return b"".join([pcm async for pcm in client.generate(" ".join(sentences), voice, metrics)])
+    return b"".join([pcm async for pcm in client.generate(" ".join(sentences), voice, metrics, Deadline(LIMIT_S))])
 
 
-async def by_line(
-    client: KugelAudioClient, sentences: list[str], metrics: SpeechMetrics, voice: VoiceSettings
-) -> bytes:
-    """Speak a dialogue of one line."""
-    return b"".join([pcm async for pcm in client.dialogue([Line(" ".join(sentences), voice)], metrics)])
-
-
-every_way = pytest.mark.parametrize("speak", [by_whole, by_turn, by_context, by_line, by_rest])
+every_way = pytest.mark.parametrize("speak", [by_whole, by_turn, by_context, by_rest])
 
 
 async def test_dictionaries_are_listed(client: KugelAudioClient) -> None:
@@ -68,7 +61,7 @@ async def test_another_answer_is_no_list(session: ClientSession, scripted: Scrip
 async def test_a_choice_is_heard(client: KugelAudioClient, speak: Way, ids: tuple[int, ...] | None) -> None:
     """All active ones, none, or exactly those that are asked for."""
     settings = replace(GERMAN, dictionary_ids=ids)
-    assert await speak(client, [TEXT], SpeechMetrics(), settings) == tones([SPOKEN[ids]])
+    assert await speak(client, [TEXT], GenerationMetrics(), settings) == tones([SPOKEN[ids]])
 
 
 @every_way
@@ -76,11 +69,21 @@ async def test_a_choice_is_heard(client: KugelAudioClient, speak: Way, ids: tupl
 async def test_nothing_is_asked_for_without_a_project(
     client: KugelAudioClient, simulator: Simulator, speak: Way, ids: tuple[int, ...] | None
 ) -> None:
-    """The server would refuse a list of dictionaries without one."""
+    """The server would refuse a list of dictionaries without one; null takes an earlier one back."""
     settings = replace(GERMAN, project_id=None, dictionary_ids=ids)
-    assert await speak(client, [TEXT], SpeechMetrics(), settings) == tones([TEXT])
+    assert await speak(client, [TEXT], GenerationMetrics(), settings) == tones([TEXT])
     sent = [message for path in (WHOLE, GROWING, MULTI) for message in simulator.journal.received(path)]
-    assert not [message for message in sent if message.keys() & {"project_id", "dictionary_ids"}]
+    assert {message.get(name) for message in sent for name in ("project_id", "dictionary_ids")} <= {None}
+
+
+@pytest.mark.parametrize(("speak", "path"), [(by_turn, GROWING), (by_context, MULTI)])
+async def test_a_project_ends_with_its_utterance(
+    client: KugelAudioClient, simulator: Simulator, speak: Way, path: str
+) -> None:
+    """A voice without one that speaks on the same socket has no dictionaries."""
+    await speak(client, [TEXT], GenerationMetrics(), replace(GERMAN, dictionary_ids=(7, 9)))
+    assert await speak(client, [TEXT], GenerationMetrics(), replace(GERMAN, project_id=None)) == tones([TEXT])
+    assert len(simulator.journal.sockets_of(path)) == 1
 
 
 @pytest.mark.parametrize(("speak", "path"), [(by_whole, WHOLE), (by_turn, GROWING), (by_context, MULTI)])
@@ -90,14 +93,14 @@ async def test_a_choice_ends_with_its_utterance(
     """Also on a socket that keeps what it was told: the next one there has its own."""
     for ids in ((7, 9), None, (), None, (9,), None):
         settings = replace(GERMAN, dictionary_ids=ids)
-        assert await speak(client, [TEXT], SpeechMetrics(), settings) == tones([SPOKEN[ids]])
+        assert await speak(client, [TEXT], GenerationMetrics(), settings) == tones([SPOKEN[ids]])
     assert len(simulator.journal.sockets_of(path)) == 1
 
 
 async def test_choices_at_the_same_time_do_not_meet(client: KugelAudioClient, simulator: Simulator) -> None:
     """On `/ws/tts/multi` they are the whole socket's, so each has one of its own."""
     heard = await asyncio.gather(
-        *(by_context(client, [TEXT], SpeechMetrics(), replace(GERMAN, dictionary_ids=ids)) for ids in SPOKEN)
+        *(by_context(client, [TEXT], GenerationMetrics(), replace(GERMAN, dictionary_ids=ids)) for ids in SPOKEN)
     )
     assert heard == [tones([spoken]) for spoken in SPOKEN.values()]
     assert len(simulator.journal.sockets_of(MULTI)) == len(SPOKEN)
@@ -105,6 +108,6 @@ async def test_choices_at_the_same_time_do_not_meet(client: KugelAudioClient, si
 
 async def test_timed_words_are_those_that_are_spoken(client: KugelAudioClient) -> None:
     """The server times what it says, not what was written."""
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     await by_turn(client, [TEXT], metrics, replace(GERMAN, word_timestamps=True))
     assert metrics.words == timed("Kugel Audio und HA sind da.")

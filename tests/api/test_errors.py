@@ -124,13 +124,82 @@ def test_the_delay_is_found_where_it_is(body: object, header: str | None, expect
     ("value", "expected"),
     [
         *[("5", 5.0), (5, 5.0), ("2.5", 2.5), (0.5, 0.5), ("-3", 0.0)],
-        *[("soon", None), ("", None), ("nan", None), ("inf", None)],
+        *[("soon", None), ("", None), ("nan", None), ("inf", None), (1e300, None), ("86401", None), (10**400, None)],
         *[(None, None), (True, None), ([], None), (float("nan"), None)],
     ],
 )
 def test_a_delay_in_seconds_is_read(value: object, expected: float | None) -> None:
     """Numbers and numeric texts; anything else is no delay."""
     assert parse_retry_after(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("answered_at", "value", "expected"),
+    [
+        ("Fri, 27 Nov 2026 12:00:00 GMT", "Fri, 27 Nov 2026 12:00:07 GMT", 7),
+        ("Fri, 27 Nov 1970 12:00:00 GMT", "Fri, 27 Nov 1970 11:59:00 GMT", 0),
+        ("Fri, 27 Nov 2026 12:00:00", "Fri, 27 Nov 2026 13:00:00 GMT", 3600),
+        ("Fri, 27 Nov 2026 12:00:00 GMT", "Fri, 27 Nov 2099 12:00:00 GMT", None),
+    ],
+)
+def test_a_date_is_relative_to_that_of_the_answer(answered_at: str, value: str, expected: float | None) -> None:
+    """The clocks of server and home may differ by years."""
+    assert parse_retry_after(value, answered_at) == expected
+    headers = {"Retry-After": value, "Date": answered_at}
+    assert [error_from_handshake(status, headers).retry_after_s for status in (429, 503)] == [expected, expected]
+    assert error_from_body({}, 429, retry_after=value, answered_at=answered_at).retry_after_s == expected
+
+
+TOO_LONG = "Request exceeds the maximum character limit"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "limit"),
+    [
+        ({"error": TOO_LONG, "error_code": "VALIDATION_ERROR", "code": 413}, 413, None),
+        ({"error": TOO_LONG, "code": 413, "details": {"max_characters": 2000}}, 413, 2000),
+        ({"error": TOO_LONG, "error_code": "RATE_LIMITED", "code": 429}, 429, None),
+        ({"error": {"code": "rate_limited", "message": f"{TOO_LONG}."}}, 429, None),
+        ({"error": {"code": "invalid_request", "message": "Text exceeds maximum length"}}, 400, None),
+        (
+            {"error": {"code": "invalid_request", "details": {"max_length": 4096, "provided_length": 5000}}},
+            400,
+            4096,
+        ),
+        ({"error_code": "RATE_LIMITED", "details": {"max_length": 4096, "provided_length": 4097}}, 429, 4096),
+        ({"code": 413, "details": {"max_length": -1, "max_characters": "2000"}}, 413, None),
+        (None, 413, None),
+    ],
+)
+def test_a_text_that_is_too_long_is_one(body: object, status: int, limit: int | None) -> None:
+    """Whatever code an old server gives it, by the numbers or by the documented words; with its limit if it is told."""
+    error = error_from_body(body, status)
+    assert isinstance(error, TextTooLongError)
+    assert error.limit_characters == limit
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        ({"error": "Rate limit exceeded", "error_code": "RATE_LIMITED", "code": 429}, None),
+        ({"error": {"code": "rate_limited", "message": "Too many requests", "details": {"retry_after": 60}}}, None),
+        ({"error": TOO_LONG, "error_code": "RATE_LIMITED", "code": 429}, "3"),
+        ({"error": TOO_LONG, "error_code": "RATE_LIMITED", "code": 429, "retry_after": 3}, None),
+        ({"error": f"{TOO_LONG} per minute", "error_code": "RATE_LIMITED", "code": 429}, None),
+        ({"error_code": "RATE_LIMITED", "details": {"max_length": 4096, "provided_length": 100}}, None),
+        ({"error": TOO_LONG, "error_code": "RATE_LIMITED", "details": {"max_length": 9, "provided_length": 9}}, None),
+        ({"error": 7, "error_code": "TOO_MANY_CONTEXTS", "details": {"limit": 20}}, None),
+    ],
+)
+def test_a_rate_limit_is_never_taken_for_a_text_that_is_too_long(body: object, header: str | None) -> None:
+    """What says when to come back, or that the text is short enough, is about time."""
+    assert type(error_from_body(body, 429, retry_after=header)) is RateLimitedError
+
+
+def test_no_word_of_the_server_is_kept() -> None:
+    """Its message may repeat the text; it is compared, not kept."""
+    error = error_from_body({"error": {"code": "invalid_request", "message": "my diary"}, "details": "my diary"}, 400)
+    assert "diary" not in f"{error!r} {vars(error)!r}"
 
 
 @pytest.mark.parametrize("zone", [UTC, None])
@@ -149,7 +218,7 @@ def test_no_delay_breaks_the_client(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(301, "WEBSOCKET_REFUSED"), (400, "WEBSOCKET_REFUSED"), (403, "UNAUTHORIZED"), (429, "RATE_LIMITED")],
+    [(301, "REDIRECTED"), (400, "WEBSOCKET_REFUSED"), (403, "UNAUTHORIZED"), (429, "TOO_MANY_CONNECTIONS")],
 )
 def test_a_refused_handshake_is_read(status: int, expected: str) -> None:
     """Its headers tell the request and the delay."""

@@ -4,17 +4,19 @@ from aiohttp import ClientSession
 import pytest
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
-from custom_components.kugelaudio.api.models import Usage
+from custom_components.kugelaudio.api.deadline import Deadline
+from custom_components.kugelaudio.api.feed import WholeText
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
+from custom_components.kugelaudio.api.stream import Turn
 from tests.simulator import Fault, Simulator
 
 from .conftest import ScriptedServer
-from .speech import TEXT, VOICE, growing, heard_growing
+from .speech import LIMIT_S, TEXT, VOICE, growing, heard_growing
 
 
-def test_audio_is_counted_from_its_first_byte() -> None:
+async def test_audio_is_counted_from_its_first_byte() -> None:
     """The time of the first piece stays."""
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     assert metrics.heard(b"\0\0") == b"\0\0"
     first = metrics.first_audio_at
     assert first is not None
@@ -22,47 +24,17 @@ def test_audio_is_counted_from_its_first_byte() -> None:
     assert (metrics.audio_bytes, metrics.first_audio_at) == (6, first)
 
 
-def test_the_way_to_the_server_is_noted_once_for_each_try() -> None:
-    """Later turns of the same text change nothing, a second try does."""
-    metrics = SpeechMetrics()
-    metrics.admitted()
-    metrics.connected()
-    first = metrics.connected_at
-    metrics.connected()
-    assert metrics.connected_at == first
-    metrics.retry()
-    assert (metrics.connected_at, metrics.retries) == (None, 1)
-    metrics.connected()
-    assert metrics.connected_at is not None
-    assert first is not None
-    assert metrics.connected_at >= first
-    assert metrics.admitted_at is not None
-
-
-def test_usage_is_added_up() -> None:
-    """A turn without one changes nothing; a cost that is not known makes the sum unknown."""
-    metrics = SpeechMetrics()
-    metrics.used(None)
-    assert metrics.usage is None
-    known = Usage(audio_seconds=1.0, characters=10, cost_cents=0.5)
-    metrics.used(known)
-    metrics.used(None)
-    assert metrics.usage == known
-    metrics.used(known)
-    assert metrics.usage == Usage(audio_seconds=2.0, characters=20, cost_cents=1.0)
-    metrics.used(Usage(audio_seconds=1.0))
-    assert metrics.usage == Usage(audio_seconds=3.0)
-
-
 async def test_acceptance_is_told_by_an_empty_piece(client: KugelAudioClient, simulator: Simulator) -> None:
     """Before any audio, for each chunk of the text; only the endpoint for growing text tells it."""
     simulator.faults.add(Fault.SLOW_FIRST_AUDIO, delay_ms=50)
-    metrics = SpeechMetrics()
-    pieces = [pcm async for pcm in client.speak(TEXT, VOICE, metrics)]
+    pieces = [pcm async for pcm in client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))]
     assert b"" not in pieces
-    heard = await heard_growing(client, growing([TEXT]), metrics)
-    assert heard == b"".join(pieces)
-    assert metrics.audio_bytes == 2 * len(heard)
+    metrics = GenerationMetrics()
+    turn = client.speak_turn(Turn(WholeText(TEXT)), VOICE, metrics, Deadline(LIMIT_S))
+    accepted, *heard = [pcm async for pcm in turn]
+    assert accepted == b""
+    assert b"".join(heard) == b"".join(pieces)
+    assert metrics.audio_bytes == len(b"".join(heard))
 
 
 @pytest.mark.parametrize("frames", [[{"audio": "AAA=", "sr": 24000}]])
@@ -72,7 +44,7 @@ async def test_nothing_is_accepted_that_the_server_does_not_say(
     """A server that does not announce its speech is heard all the same."""
     scripted.frames = [*frames, {"final": True}, {"session_closed": True}]
     client = KugelAudioClient(session, "ka_any", scripted.url)
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     assert await heard_growing(client, growing([TEXT], 0), metrics) == b"\0\0"
     assert metrics.endpoint == "ws/tts/stream"
     await client.close()

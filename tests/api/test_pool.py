@@ -11,11 +11,12 @@ from yarl import URL
 from custom_components.kugelaudio.api import connection as connection_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.connection import Connection
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import ConnectionLostError
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from tests.simulator import Fault, Profile, Simulator, tone_pcm
 
-from .speech import TEXT, VOICE, WHOLE, heard_whole
+from .speech import LIMIT_S, TEXT, VOICE, WHOLE, heard_whole
 
 
 @pytest.mark.parametrize("code", [1000, 1012, 1013])
@@ -43,7 +44,7 @@ async def test_an_abandoned_utterance_reaches_no_other(client: KugelAudioClient,
     """Who stops listening cancels it at the server, and the next one hears only itself, on the same socket."""
     simulator.profile = Profile(speed=5.0)
     simulator.faults.add(Fault.LATE_AUDIO, frames=3)
-    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
         await anext(audio)
     assert simulator.journal.received(WHOLE)[-1] == {"cancel": True}
     simulator.profile = Profile()
@@ -57,7 +58,7 @@ async def test_a_server_that_does_not_stop_loses_the_socket(
     """Without an answer to the cancel, frames of the abandoned utterance may still come."""
     monkeypatch.setattr(connection_module, "_INTERRUPT_LIMIT_S", 0.05)
     simulator.faults.add(Fault.NO_INTERRUPTED)
-    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
         await anext(audio)
     assert await heard_whole(client, "Next.") == tone_pcm("Next.", 24000)
     assert len(simulator.journal.sockets_of(WHOLE)) == 2
@@ -66,7 +67,7 @@ async def test_a_server_that_does_not_stop_loses_the_socket(
 async def test_closing_the_client_ends_utterances_with_an_error(client: KugelAudioClient, simulator: Simulator) -> None:
     """Nothing is left waiting, and nothing looks complete."""
     simulator.faults.add(Fault.SILENCE, after_frames=1)
-    audio = client.speak(TEXT, VOICE, SpeechMetrics())
+    audio = client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))
     await anext(audio)
     waiting = asyncio.ensure_future(anext(audio))
     await asyncio.sleep(0.01)
@@ -139,6 +140,7 @@ async def test_an_idle_socket_is_kept_alive_and_a_dead_one_noticed(
 ) -> None:
     """Pings go out while nobody speaks, the server's are answered, and a missing pong ends the connection."""
     monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(connection_module, "_LAST_LOOK_S", 0)
     monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.03)
     quiet = Quiet(answers=answers)
     await quiet.server.start_server()
@@ -154,6 +156,7 @@ async def test_an_idle_socket_is_kept_alive_and_a_dead_one_noticed(
 async def test_a_dead_connection_says_so(session: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for a frame learns that the server is gone."""
     monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(connection_module, "_LAST_LOOK_S", 0)
     monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.02)
     quiet = Quiet(answers=False)
     await quiet.server.start_server()

@@ -10,12 +10,13 @@ import pytest
 
 from custom_components.kugelaudio.api import pool as pool_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import KugelAudioError
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.pool import ConnectionPolicy, PathStatus
 from tests.simulator import Fault, Simulator
 
-from .speech import TEXT, VOICE, growing, heard_growing, heard_whole
+from .speech import LIMIT_S, TEXT, VOICE, growing, heard_growing, heard_whole
 
 WHOLE, GROWING = "ws/tts", "ws/tts/stream"
 
@@ -59,7 +60,7 @@ async def test_nothing_is_told_before_anything_was_used(client: KugelAudioClient
 
 async def test_a_connection_is_told_while_it_speaks_and_after(client: KugelAudioClient) -> None:
     """In use it is open, but not idle."""
-    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
         await anext(audio)
         speaking = status_of(client)
         assert (speaking.open, speaking.idle, speaking.kept, speaking.opened) == (1, False, False, 1)
@@ -72,7 +73,7 @@ async def test_a_connection_is_told_while_it_speaks_and_after(client: KugelAudio
 
 async def test_endpoints_are_told_apart_and_in_their_order(client: KugelAudioClient) -> None:
     """However they were used."""
-    await heard_growing(client, growing([TEXT]), SpeechMetrics())
+    await heard_growing(client, growing([TEXT]), GenerationMetrics())
     await heard_whole(client)
     await heard_whole(client)
     assert [(status.path, status.opened) for status in client.connections()] == [(WHOLE, 1), (GROWING, 1)]

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 import pytest
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.endpoint import other_url
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
@@ -26,10 +27,10 @@ from custom_components.kugelaudio.api.errors import (
     PermissionDeniedError,
     UntrustedServerError,
 )
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from tests.simulator import Failure, Fault, KeyKind, Simulator, tone_pcm
 
-from .speech import TEXT, VOICE, growing, heard_growing, heard_whole
+from .speech import LIMIT_S, TEXT, VOICE, growing, heard_growing, heard_whole
 
 type Request = Callable[[KugelAudioClient], Coroutine[Any, Any, object]]
 
@@ -41,7 +42,7 @@ async def ask(client: KugelAudioClient) -> object:
 
 async def generate(client: KugelAudioClient) -> object:
     """Speak over HTTP."""
-    return [pcm async for pcm in client.generate(TEXT, VOICE, SpeechMetrics())]
+    return [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))]
 
 
 async def speak(client: KugelAudioClient) -> object:
@@ -51,7 +52,7 @@ async def speak(client: KugelAudioClient) -> object:
 
 async def stream(client: KugelAudioClient) -> object:
     """Speak over the WebSocket for growing texts."""
-    return await heard_growing(client, growing([TEXT]), SpeechMetrics())
+    return await heard_growing(client, growing([TEXT]), GenerationMetrics())
 
 
 every_request = pytest.mark.parametrize("request_of", [ask, generate, speak, stream])

@@ -7,8 +7,8 @@ from dataclasses import replace
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.kugelaudio.api import speak
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
     CannotConnectError,
@@ -29,12 +29,13 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
     WebSocketRefusedError,
 )
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
+from tests.made_time import MadeTime
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
-from .speech import TEXT, VOICE, WHOLE, heard_whole
+from .speech import LIMIT_S, TEXT, VOICE, WHOLE, heard_whole
 
 
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 24000])
@@ -73,8 +74,8 @@ async def test_the_request_names_every_setting(client: KugelAudioClient, simulat
 
 async def test_the_end_reports_what_was_used(client: KugelAudioClient) -> None:
     """The usage of the end frame is known after the last audio."""
-    metrics = SpeechMetrics()
-    async for _ in client.speak(TEXT, VOICE, metrics):
+    metrics = GenerationMetrics()
+    async for _ in client.speak(TEXT, VOICE, metrics, Deadline(LIMIT_S)):
         assert metrics.usage is None
     assert metrics.usage is not None
     assert metrics.usage.characters == len(TEXT)
@@ -121,7 +122,7 @@ async def test_the_key_travels_in_a_header_only(client: KugelAudioClient, simula
 async def test_the_first_audio_does_not_wait_for_the_last(client: KugelAudioClient, simulator: Simulator) -> None:
     """Every frame is passed on at once: the server has not ended when the first one is there."""
     simulator.profile = Profile(speed=10.0)
-    async with aclosing(client.speak(TEXT, VOICE, SpeechMetrics())) as audio:
+    async with aclosing(client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
         assert await anext(audio)
         assert not any("final" in frame for frame in simulator.journal.sent(WHOLE))
 
@@ -158,6 +159,9 @@ async def test_an_error_frame_raises_its_error(
     """Every row of the provider's table, before and amid the audio, in its new and old shape."""
     simulator.faults.add(Fault.ERROR_FRAME, error=failure, after_frames=after_frames, style=style)
     expected = _OLD_STYLE.get(failure, error) if style == "old" else error
+    if expected is AuthenticationError and not after_frames:
+        # REST takes the key, so it is to be sent in the other way.
+        expected = ConnectionLostError
     with pytest.raises(expected) as raised:
         await heard_whole(client)
     assert type(raised.value) is expected
@@ -168,7 +172,6 @@ async def test_an_error_frame_raises_its_error(
 _OLD_STYLE: dict[Failure, type[KugelAudioError]] = {
     Failure.MISSING_VOICE_ID: InvalidRequestError,
     Failure.FORBIDDEN: AuthenticationError,
-    Failure.TEXT_TOO_LONG: InvalidRequestError,
     Failure.TOO_MANY_CONTEXTS: ServerError,
     Failure.EMPTY_AUDIO: ServerError,
     Failure.MODEL_UNAVAILABLE: ServerError,
@@ -197,6 +200,9 @@ async def test_a_close_before_the_end_raises(
 ) -> None:
     """No close makes truncated audio look complete, not even a normal one."""
     simulator.faults.add(Fault.CLOSE, code=code, after_frames=after_frames)
+    if error is AuthenticationError and not after_frames:
+        # REST takes the key, so it is to be sent in the other way.
+        error = ConnectionLostError
     with pytest.raises(error) as raised:
         await heard_whole(client)
     assert type(raised.value) is error
@@ -212,7 +218,7 @@ async def test_a_close_before_the_end_raises(
         (Fault.NOT_OBJECT, ProtocolError, "INVALID_JSON"),
         (Fault.BINARY_FRAME, ProtocolError, "BINARY_FRAME"),
         (Fault.INVALID_BASE64, ProtocolError, "INVALID_BASE64"),
-        (Fault.ODD_BYTES, ProtocolError, "ODD_BYTE_COUNT"),
+        (Fault.ODD_BYTES, ConnectionLostError, "ODD_BYTE_COUNT"),
     ],
 )
 @pytest.mark.parametrize("after_frames", [0, 1])
@@ -248,16 +254,16 @@ async def test_no_audio_at_all_is_an_error(client: KugelAudioClient, simulator: 
         await heard_whole(client)
 
 
-@pytest.mark.parametrize("after_frames", [0, 2])
+@pytest.mark.parametrize(("after_frames", "limit_s"), [(0, LIMIT_S), (2, 10)])
 async def test_a_silent_server_is_given_up(
-    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, after_frames: int
+    made_time: MadeTime, client: KugelAudioClient, simulator: Simulator, after_frames: int, limit_s: float
 ) -> None:
-    """Silence before and amid the audio ends with an error."""
-    monkeypatch.setattr(speak, "SILENCE_LIMIT_S", 0.05)
+    """The first audio has its deadline, each further frame ten seconds."""
     simulator.faults.add(Fault.SILENCE, after_frames=after_frames)
-    with pytest.raises(TimedOutError) as raised:
+    begin = made_time.time()
+    with pytest.raises(TimedOutError, match="SERVER_SILENT"):
         await heard_whole(client)
-    assert raised.value.code == "SERVER_SILENT"
+    assert made_time.time() - begin == pytest.approx(limit_s, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -281,9 +287,9 @@ async def test_audio_that_would_sound_wrong_or_stop_short_raises(
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (401, AuthenticationError),
+        (401, WebSocketRefusedError),
         (402, InsufficientCreditsError),
-        (403, AuthenticationError),
+        (403, WebSocketRefusedError),
         (404, WebSocketRefusedError),
         (426, WebSocketRefusedError),
         (429, RateLimitedError),
@@ -294,8 +300,8 @@ async def test_audio_that_would_sound_wrong_or_stop_short_raises(
 async def test_a_refused_handshake_raises(
     client: KugelAudioClient, simulator: Simulator, status: int, error: type[KugelAudioError]
 ) -> None:
-    """403 at the handshake means a bad key, other refusals mean what their status says."""
-    simulator.faults.add(Fault.HANDSHAKE_ERROR, status=status, retry_after="7")
+    """A key that REST takes is not refused by the server itself; other refusals mean what their status says."""
+    simulator.faults.add(Fault.HANDSHAKE_ERROR, times=2, status=status, retry_after="7")
     with pytest.raises(error) as raised:
         await heard_whole(client)
     assert raised.value.status == status
@@ -307,7 +313,7 @@ async def test_a_handshake_without_an_answer_times_out(
     client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A black hole is told apart from a refusal."""
-    monkeypatch.setattr("custom_components.kugelaudio.api.connection.CONNECT_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("custom_components.kugelaudio.api.upgrade.CONNECT_LIMIT_S", 0.05)
     simulator.faults.add(Fault.HANDSHAKE_HANG)
     with pytest.raises(TimedOutError) as raised:
         await heard_whole(client)
@@ -329,6 +335,6 @@ async def test_a_close_right_after_the_handshake_raises(
 ) -> None:
     """A refusal may come after an accepted upgrade."""
     simulator.faults.add(Fault.ACCEPT_THEN_CLOSE, code=code)
-    with pytest.raises((AuthenticationError, ServerRestartingError)) as raised:
+    with pytest.raises((ConnectionLostError, ServerRestartingError)) as raised:
         await heard_whole(client)
     assert raised.value.status == code

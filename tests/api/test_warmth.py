@@ -9,12 +9,15 @@ import pytest
 from yarl import URL
 
 from custom_components.kugelaudio.api import pool as pool_module
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.deadline import Deadline
+from custom_components.kugelaudio.api.errors import AuthenticationError
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.pool import ConnectionPolicy, ConnectionPool
 from custom_components.kugelaudio.api.speak import PATH, speak
+from custom_components.kugelaudio.api.upgrade import Upgrades
 from tests.simulator import Fault, Journal, Simulator, tone_pcm
 
-from .speech import TEXT, VOICE, WHOLE
+from .speech import LIMIT_S, TEXT, VOICE, WHOLE
 
 
 @pytest.fixture
@@ -30,14 +33,19 @@ async def pool(
     """Provide a pool whose pauses are short."""
     monkeypatch.setattr(pool_module, "_REPLACE_AFTER_S", 0.01)
     monkeypatch.setattr(pool_module, "_FIRST_PAUSE_S", 0.02)
-    made = ConnectionPool(session, URL(simulator.url), {"Authorization": f"Bearer {simulator.key}"}, warmth)
+    made = ConnectionPool(Upgrades(session, URL(simulator.url), simulator.key, believed), warmth)
     yield made
     await made.close()
 
 
+async def believed() -> None:
+    """Say of a key what REST says of one that is refused."""
+    raise AuthenticationError
+
+
 async def heard(pool: ConnectionPool) -> bytes:
     """Return the PCM of a text."""
-    return b"".join([pcm async for pcm in speak(pool, TEXT, VOICE, SpeechMetrics())])
+    return b"".join([pcm async for pcm in speak(pool, TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))])
 
 
 def one_is_open(journal: Journal) -> bool:
@@ -76,12 +84,36 @@ async def test_a_socket_that_the_server_closes_is_replaced(
     await simulator.journal.until(lambda journal: len(journal.sockets) == 3 and one_is_open(journal))
 
 
-async def test_a_refused_key_ends_the_tries(pool: ConnectionPool, simulator: Simulator) -> None:
-    """Nothing gets better by asking again."""
+async def test_a_refused_key_is_tried_again_after_a_long_pause(pool: ConnectionPool, simulator: Simulator) -> None:
+    """Nothing gets better by asking again at once."""
     simulator.revoke()
     pool.keep(PATH)
     await asyncio.sleep(0.1)
     assert len(simulator.journal.handshakes) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_no_refusal_ends_the_keeping_for_ever(
+    pool: ConnectionPool, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """A proxy refuses once, and later the socket is there again without anybody speaking."""
+    monkeypatch.setattr(pool_module, "_LONGEST_PAUSE_S", 0.02)
+    simulator.faults.add(Fault.HANDSHAKE_ERROR, status=status)
+    pool.keep(PATH)
+    await simulator.journal.until(one_is_open)
+    await simulator.close_sockets(1012)
+    await simulator.journal.until(lambda journal: len(journal.sockets) == 2 and one_is_open(journal))
+
+
+async def test_a_server_that_closes_what_it_accepts_is_not_hammered(pool: ConnectionPool, simulator: Simulator) -> None:
+    """An accepted socket is no success before it lasts."""
+    simulator.faults.add(Fault.ACCEPT_THEN_CLOSE, times=5, code=1013)
+    pool.keep(PATH)
+    await simulator.journal.until(lambda journal: len(journal.handshakes) == 6 and one_is_open(journal))
+    times = [handshake.at for handshake in simulator.journal.handshakes]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    assert pauses[-1] >= 0.02 * 2**4
+    assert pauses[-1] > pauses[1]
 
 
 @pytest.mark.parametrize(("status", "retry_after"), [(429, "0.01"), (503, None)])

@@ -1,29 +1,24 @@
 """When words are heard: the server counts from the beginning of a text chunk, a listener from that of the speech."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import replace
 import json
 
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.kugelaudio.api import stream as stream_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
-from custom_components.kugelaudio.api.dialogue import Line
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import EmptyAudioError
-from custom_components.kugelaudio.api.feed import TextFeed
 from custom_components.kugelaudio.api.frames import AudioFrame, parse_frame
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.models import Word
 from tests.simulator import Fault, Profile, Simulator
 
 from .conftest import ScriptedServer
-from .dialogues import MULTI
-from .speech import GROWING, TEXT, VOICE, WHOLE, AsWritten, tones
+from .speech import GROWING, LIMIT_S, TEXT, VOICE, WHOLE, tones
 from .words import SENTENCES, TIMED, Way, by_context, by_turn, by_whole, timed
 
+MULTI = "/ws/tts/multi"
 BARE = Profile(chunk_ids=False)
 # 200 ms and 100 ms of silence.
 LONG, SHORT = "A" * 12_800, "A" * 6_400
@@ -32,7 +27,7 @@ END: list[dict[str, object]] = [{"final": True}, {"session_closed": True}]
 
 async def test_words_of_a_whole_text_are_timed(client: KugelAudioClient) -> None:
     """As the server tells them."""
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     await by_whole(client, SENTENCES, metrics)
     assert metrics.words == timed(" ".join(SENTENCES))
 
@@ -47,7 +42,7 @@ async def test_words_of_all_chunks_are_timed_from_the_beginning(
     simulator.profile = profile
     if fault is not None:
         simulator.faults.add(fault)
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     assert await speak(client, SENTENCES, metrics, TIMED) == tones(SENTENCES)
     assert metrics.words == timed(*SENTENCES)
 
@@ -56,7 +51,7 @@ async def test_words_of_all_chunks_are_timed_from_the_beginning(
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 22050])
 async def test_the_sample_rate_changes_no_times(client: KugelAudioClient, speak: Way, sample_rate: int) -> None:
     """Times are those of the audio that is heard."""
-    metrics, native = SpeechMetrics(), SpeechMetrics()
+    metrics, native = GenerationMetrics(), GenerationMetrics()
     await speak(client, SENTENCES, metrics, replace(TIMED, sample_rate=sample_rate))
     await speak(client, SENTENCES, native, TIMED)
     assert [word.text for word in metrics.words] == [word.text for word in native.words]
@@ -68,7 +63,7 @@ async def test_the_sample_rate_changes_no_times(client: KugelAudioClient, speak:
 @pytest.mark.parametrize("speak", [by_whole, by_turn, by_context])
 async def test_the_speed_changes_times_as_it_changes_the_audio(client: KugelAudioClient, speak: Way) -> None:
     """The last word ends with the audio."""
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     pcm = await speak(client, SENTENCES, metrics, replace(TIMED, speed=1.2))
     assert metrics.words[-1].end_ms == pytest.approx(len(pcm) / 48, abs=1)
 
@@ -78,7 +73,7 @@ async def test_words_are_timed_only_for_those_who_ask(
     client: KugelAudioClient, simulator: Simulator, speak: Way, path: str
 ) -> None:
     """Also on a socket on which somebody asked before: the server keeps what it was told there."""
-    reports = [SpeechMetrics() for _ in range(3)]
+    reports = [GenerationMetrics() for _ in range(3)]
     for metrics, settings in zip(reports, (VOICE, TIMED, VOICE), strict=True):
         await speak(client, SENTENCES, metrics, settings)
     assert [bool(metrics.words) for metrics in reports] == [False, True, False]
@@ -89,84 +84,19 @@ async def test_words_are_timed_only_for_those_who_ask(
 
 async def test_rest_is_not_asked_for_words(client: KugelAudioClient) -> None:
     """It refuses to time them, and speaks all the same."""
-    metrics = SpeechMetrics()
-    pcm = b"".join([piece async for piece in client.generate(TEXT, TIMED, metrics)])
+    metrics = GenerationMetrics()
+    pcm = b"".join([piece async for piece in client.generate(TEXT, TIMED, metrics, Deadline(LIMIT_S))])
     assert pcm == tones([TEXT])
     assert metrics.words == ()
 
 
-async def test_turns_of_one_text_add_up(client: KugelAudioClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pause in the text begins a new turn, and with it the server's count; silence put in between counts."""
-    monkeypatch.setattr(stream_module, "_STALL_S", 0.05)
-    metrics = SpeechMetrics()
-
-    async def pausing() -> AsyncGenerator[str]:
-        yield "Let me see. One moment."
-        await asyncio.sleep(0.2)
-        metrics.added(bytes(48 * 500))
-        yield "It is warm."
-
-    async with TextFeed(pausing(), AsWritten()) as feed:
-        heard = [pcm async for pcm in client.stream(feed, TIMED, metrics)]
-    assert b"".join(heard) == tones(["Let me see.", "One moment.", "It is warm."])
-    assert metrics.words == timed("Let me see.", "One moment.", 500, "It is warm.")
-    assert metrics.length_bytes == len(b"".join(heard)) + 48 * 500
-
-
-@pytest.mark.parametrize("fault", [None, Fault.SLOW_FIRST_AUDIO, Fault.LATE_WORDS])
-@pytest.mark.parametrize("profile", [Profile(first_audio_ms=5), BARE], ids=["audio names its chunk", "it does not"])
-async def test_lines_of_a_dialogue_add_up_with_their_pauses(
-    client: KugelAudioClient, simulator: Simulator, fault: Fault | None, profile: Profile
-) -> None:
-    """In the order of the script, also where the server makes a later line first."""
-    simulator.profile = profile
-    if fault is not None:
-        simulator.faults.add(fault, delay_ms=40)
-    lines = [
-        Line("Knock knock. Hello?", TIMED),
-        Line("Who is there?", replace(TIMED, voice_id="1072"), pause_ms=300),
-        Line("A doorbell.", TIMED, pause_ms=1000),
-    ]
-    metrics = SpeechMetrics()
-    metrics.heard(bytes(48 * 250))
-    heard = b"".join([pcm async for pcm in client.dialogue(lines, metrics)])
-    assert metrics.words == timed(250, "Knock knock.", "Hello?", 300, "Who is there?", 1000, "A doorbell.")
-    assert metrics.length_bytes == len(heard) + 48 * 250
-
-
-async def test_words_of_a_line_have_no_time_before_its_turn(client: KugelAudioClient, simulator: Simulator) -> None:
-    """While the first line is made the second may be ready, but when it will be heard is not known."""
-    simulator.faults.add(Fault.SILENCE, after_frames=3)
-    lines = [Line("Knock knock. Hello?", TIMED), Line("Who is there?", TIMED)]
-    metrics = SpeechMetrics()
-
-    async def listen() -> None:
-        async with aclosing(client.dialogue(lines, metrics)) as speech:
-            async for _ in speech:
-                pass
-
-    listener = asyncio.create_task(listen())
-    for _ in range(500):
-        await asyncio.sleep(0.01)
-        if metrics.usage is not None:
-            break
-    assert metrics.usage is not None
-    assert metrics.words == ()
-    listener.cancel()
-    await asyncio.wait([listener])
-
-
-async def test_words_of_a_failed_try_are_forgotten(client: KugelAudioClient, simulator: Simulator) -> None:
-    """Those of what was heard before it stay."""
-    metrics = SpeechMetrics()
-    await by_turn(client, ["It is warm."], metrics)
+async def test_words_of_a_failed_try_are_none(client: KugelAudioClient, simulator: Simulator) -> None:
+    """Nothing of it was heard."""
+    metrics = GenerationMetrics()
     simulator.faults.add(Fault.EMPTY_AUDIO)
     with pytest.raises(EmptyAudioError):
         await by_turn(client, ["Not heard."], metrics)
-    assert metrics.words == timed("It is warm.")
-    metrics.retry()
-    await by_turn(client, ["Not cold."], metrics)
-    assert metrics.words == timed("It is warm.", "Not cold.")
+    assert metrics.words == ()
 
 
 def times(*words: tuple[object, ...]) -> list[dict[str, object]]:
@@ -178,7 +108,7 @@ async def words_of(session: ClientSession, server: ScriptedServer, frames: list[
     """Return the words that a listener knows after a turn of these frames."""
     server.frames = frames
     client = KugelAudioClient(session, "ka_any", server.url)
-    metrics = SpeechMetrics()
+    metrics = GenerationMetrics()
     await by_turn(client, [TEXT], metrics)
     await client.close()
     return list(metrics.words)

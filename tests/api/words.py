@@ -5,18 +5,19 @@ from dataclasses import replace
 import re
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
-from custom_components.kugelaudio.api.dialogue import Line
-from custom_components.kugelaudio.api.feed import TextFeed
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.deadline import Deadline
+from custom_components.kugelaudio.api.feed import WholeText
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings, Word
+from custom_components.kugelaudio.api.stream import Turn
 
-from .speech import VOICE, AsWritten, growing
+from .speech import LIMIT_S, VOICE
 
 CHARACTER_MS = 60
 TIMED = replace(VOICE, word_timestamps=True)
 SENTENCES = ["The washing machine has finished.", "Shall I tell you more?", "No."]
 
-type Way = Callable[[KugelAudioClient, Sequence[str], SpeechMetrics, VoiceSettings], Awaitable[bytes]]
+type Way = Callable[[KugelAudioClient, Sequence[str], GenerationMetrics, VoiceSettings], Awaitable[bytes]]
 
 
 def timed(*chunks: str | int) -> tuple[Word, ...]:
@@ -36,25 +37,25 @@ def timed(*chunks: str | int) -> tuple[Word, ...]:
 
 
 async def by_whole(
-    client: KugelAudioClient, sentences: Sequence[str], metrics: SpeechMetrics, settings: VoiceSettings = TIMED
+    client: KugelAudioClient, sentences: Sequence[str], metrics: GenerationMetrics, settings: VoiceSettings = TIMED
 ) -> bytes:
     """Speak over `/ws/tts`."""
-    return await _heard(client.speak(" ".join(sentences), settings, metrics))
+    return await _heard(client.speak(" ".join(sentences), settings, metrics, Deadline(LIMIT_S)))
 
 
 async def by_turn(
-    client: KugelAudioClient, sentences: Sequence[str], metrics: SpeechMetrics, settings: VoiceSettings = TIMED
+    client: KugelAudioClient, sentences: Sequence[str], metrics: GenerationMetrics, settings: VoiceSettings = TIMED
 ) -> bytes:
     """Speak over `/ws/tts/stream`."""
-    async with TextFeed(growing([" ".join(sentences)], 0), AsWritten()) as feed:
-        return await _heard(client.stream(feed, settings, metrics))
+    turn = Turn(WholeText(" ".join(sentences)))
+    return await _heard(client.speak_turn(turn, settings, metrics, Deadline(LIMIT_S)))
 
 
 async def by_context(
-    client: KugelAudioClient, sentences: Sequence[str], metrics: SpeechMetrics, settings: VoiceSettings = TIMED
+    client: KugelAudioClient, sentences: Sequence[str], metrics: GenerationMetrics, settings: VoiceSettings = TIMED
 ) -> bytes:
     """Speak over `/ws/tts/multi`."""
-    return await _heard(client.dialogue([Line(" ".join(sentences), settings)], metrics))
+    return await _heard(client.speak_context(" ".join(sentences), settings, metrics, Deadline(LIMIT_S)))
 
 
 async def _heard(speech: AsyncGenerator[bytes]) -> bytes:

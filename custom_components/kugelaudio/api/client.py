@@ -1,20 +1,29 @@
 """The KugelAudio client: catalogue, usage and speech of one account."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 import json
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 
-from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+)
 from yarl import URL
 
-from .connection import CONNECT_TIMEOUT_S
-from .contexts import MAX_CONTEXTS, ContextSockets
-from .dialogue import Line, dialogue
-from .error_mapping import error_from_body, error_from_connecting
+from . import reading
+from .context import speak_context
+from .contexts import ContextSockets
+from .deadline import Deadline
+from .error_mapping import error_from_body, error_from_connecting, error_from_redirect, is_redirect
 from .errors import (
     ConnectionLostError,
+    ConnectTimedOutError,
     EmptyAudioError,
     NotFoundError,
     NotKugelAudioError,
@@ -23,8 +32,8 @@ from .errors import (
     SilentServerError,
     TimedOutError,
 )
-from .feed import TextFeed
-from .metrics import SpeechMetrics
+from .handshake import CONNECT_LIMIT_S
+from .metrics import GenerationMetrics
 from .models import (
     AccountUsage,
     Dictionary,
@@ -35,17 +44,24 @@ from .models import (
     dictionaries_from_json,
     models_from_json,
 )
+from .pcm import Samples
 from .pool import ConnectionPolicy, ConnectionPool, PathStatus
 from .speak import SILENCE_LIMIT_S, speak
-from .stream import stream
+from .stream import Turn, speak_turn
+from .upgrade import Upgrades
+
+type Law = Literal["ulaw", "alaw"]
 
 _PAGE_LENGTH: Final = 100
 _MAX_PAGES: Final = 100
-_TIMEOUT: Final = ClientTimeout(total=15.0, connect=CONNECT_TIMEOUT_S)
-_STREAM_TIMEOUT: Final = ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=SILENCE_LIMIT_S)
+_TIMEOUT: Final = ClientTimeout(total=15.0, connect=10.0)
+# A connection that is left open for the next request may be dead by then, and a new handshake costs nobody anything.
+_NOT_KEPT: Final = {"Connection": "close"}
 _ERROR: Final = 400
 _GENERATE: Final = "v1/tts/generate"
 _AUDIO: Final = "audio/pcm"
+_OUTPUT_FORMATS: Final[Mapping[Law, str]] = {"ulaw": "ulaw_8000", "alaw": "alaw_8000"}
+_ENCODINGS: Final[Mapping[Law, str]] = {"ulaw": "mulaw", "alaw": "alaw"}
 _PIECE_BYTES: Final = 8192
 
 
@@ -61,8 +77,9 @@ class KugelAudioClient:
         self._api_key = api_key
         self._url = URL(url)
         # What no header can carry is no key: the server refuses the request without one.
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key.isascii() and api_key.isprintable() else {}
-        self._pool = ConnectionPool(session, self._url, self._headers, warmth)
+        key = api_key if api_key.isascii() and api_key.isprintable() else None
+        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._pool = ConnectionPool(Upgrades(session, self._url, key, self.check_key), warmth)
         self._context_sockets = ContextSockets(self._pool)
 
     def at(self, url: str) -> KugelAudioClient:
@@ -77,27 +94,34 @@ class KugelAudioClient:
         *,
         query: Mapping[str, int] | None = None,
         body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         limits: ClientTimeout | None = None,
     ) -> AsyncIterator[ClientResponse]:
-        """Send one request; the only place that knows HTTP. Raises the client's own errors."""
+        """Send one request; the only place that knows HTTP. Raises the client's own errors; follows no redirect."""
         try:
             async with self._session.request(
                 method,
                 self._url.joinpath(path, encoded=True),
                 params=query,
                 json=body,
-                headers=self._headers,
+                headers={**self._headers, **(headers or {})},
                 timeout=limits or _TIMEOUT,
+                allow_redirects=False,
             ) as response:
+                if is_redirect(response.status):
+                    raise error_from_redirect(response.status, response.headers, self._url)
                 if response.status >= _ERROR:
                     raise error_from_body(
                         _decode(await response.read()),
                         response.status,
                         request_id=response.headers.get("x-request-id"),
                         retry_after=response.headers.get("Retry-After"),
+                        answered_at=response.headers.get("Date"),
                     )
                 yield response
         # No cause is kept: aiohttp's errors hold the request's headers, and so the key.
+        except ConnectionTimeoutError:
+            raise ConnectTimedOutError from None
         except TimeoutError:
             raise TimedOutError from None
         except ClientConnectorError as err:
@@ -105,52 +129,46 @@ class KugelAudioClient:
         except ClientError:
             raise ConnectionLostError from None
 
-    async def _get(self, path: str, query: Mapping[str, int] | None = None) -> object:
-        """Return the decoded answer of a GET; raises NotKugelAudioError when it is no JSON."""
-        async with self._request("GET", path, query=query) as response:
+    async def _get[Answer](
+        self, path: str, read: Callable[[object], Answer | None], query: Mapping[str, int] | None = None
+    ) -> Answer:
+        """Return what is read of the answer to a GET; raises NotKugelAudioError when nothing is."""
+        async with self._request("GET", path, query=query, headers=_NOT_KEPT) as response:
             answer = _decode(await response.read())
-        if answer is None:
-            raise NotKugelAudioError
-        return answer
+            request_id = response.headers.get("x-request-id") or reading.request_id_of(answer)
+        if (found := read(answer)) is None:
+            raise NotKugelAudioError(request_id=request_id)
+        return found
 
     async def check_key(self) -> None:
         """Raise AuthenticationError if the key is refused; the cheapest request that proves one."""
-        await self._get("v1/voices", {"limit": 1})
+        await self._get("v1/voices", _any, {"limit": 1})
 
     async def voices(self) -> tuple[Voice, ...]:
         """Return the whole catalogue of public and own voices, all pages, each voice once."""
         found: dict[str, Voice] = {}
         offset = 0
         for _ in range(_MAX_PAGES):
-            page = VoicePage.from_json(await self._get("v1/voices", {"limit": _PAGE_LENGTH, "offset": offset}))
-            if page is None:
-                raise NotKugelAudioError
+            page = await self._get("v1/voices", VoicePage.from_json, {"limit": _PAGE_LENGTH, "offset": offset})
+            known = len(found)
             found.update((voice.id, voice) for voice in page.voices)
             offset += page.length
-            if page.length == 0 or offset >= page.total:
+            # A server that knows no pages sends the same one again.
+            if len(found) == known or (page.length < _PAGE_LENGTH if page.total is None else offset >= page.total):
                 break
         return tuple(found.values())
 
     async def voice(self, voice_id: str) -> Voice:
         """Return one voice by its id or handle, with a fresh sample URL; raises NotFoundError."""
-        voice = Voice.from_json(await self._get(f"v1/voices/{quote(voice_id, safe='', errors='replace')}"))
-        if voice is None:
-            raise NotKugelAudioError
-        return voice
+        return await self._get(f"v1/voices/{quote(voice_id, safe='', errors='replace')}", Voice.from_json)
 
     async def models(self) -> tuple[Model, ...]:
         """Return the models that are deployed on this endpoint."""
-        models = models_from_json(await self._get("v1/models"))
-        if models is None:
-            raise NotKugelAudioError
-        return models
+        return await self._get("v1/models", models_from_json)
 
     async def dictionaries(self) -> tuple[Dictionary, ...]:
         """Return the pronunciation dictionaries of the key's project, inactive ones too."""
-        dictionaries = dictionaries_from_json(await self._get("v1/dictionaries"))
-        if dictionaries is None:
-            raise NotKugelAudioError
-        return dictionaries
+        return await self._get("v1/dictionaries", dictionaries_from_json)
 
     async def usage(self) -> AccountUsage | None:
         """Return the account's usage, or None where the server offers none."""
@@ -163,7 +181,7 @@ class KugelAudioClient:
     async def _optional_usage(self, path: str) -> AccountUsage | None:
         """Ask for usage; the route is announced, but not part of the server's own specification."""
         try:
-            return AccountUsage.from_json(await self._get(path))
+            return AccountUsage.from_json(await self._get(path, _any))
         except NotFoundError, NotKugelAudioError, PermissionDeniedError:
             return None
 
@@ -179,45 +197,86 @@ class KugelAudioClient:
         """Return the state of the WebSockets of every endpoint that was used."""
         return self._pool.status()
 
-    def speak(self, text: str, settings: VoiceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
-        """Speak a whole text over `/ws/tts`, on a warm socket if there is one; yields PCM of whole samples."""
-        return speak(self._pool, text, settings, metrics)
+    @property
+    def open_connections(self) -> int:
+        """Return how many WebSockets are open."""
+        return self._pool.open_count
 
-    def stream(self, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
-        """Speak a growing text over `/ws/tts/stream`; yields PCM of whole samples."""
-        return stream(self._pool, feed, settings, metrics)
+    @property
+    def connections_refused_at(self) -> int | None:
+        """Return how many WebSockets were open when the server refused one more the last time; None: never."""
+        return self._pool.refused_at
 
-    def dialogue(
-        self, lines: Sequence[Line], metrics: SpeechMetrics, at_once: int = MAX_CONTEXTS
+    def limit_connections(self, most: int | None) -> None:
+        """Open no more WebSockets than this in the background, and close idle ones for those that are needed."""
+        self._pool.most_open = most
+
+    def speak(
+        self, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
     ) -> AsyncGenerator[bytes]:
-        """Speak lines with a voice each over `/ws/tts/multi`, one after the other; yields PCM of whole samples.
+        """Speak a whole text over `/ws/tts`, on a warm socket if there is one; yields PCM of whole samples."""
+        return speak(self._pool, text, settings, metrics, deadline)
 
-        Up to `at_once` lines are made at the same time.
+    def speak_turn(
+        self, turn: Turn, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
+    ) -> AsyncGenerator[bytes]:
+        """Speak what there is of a text, until it pauses, over `/ws/tts/stream`; yields PCM of whole samples.
+
+        An empty piece says that the server has accepted the text.
         """
-        return dialogue(self._context_sockets, lines, metrics, at_once)
+        return speak_turn(self._pool, turn, settings, metrics, deadline)
 
-    async def generate(self, text: str, settings: VoiceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
+    def speak_context(
+        self, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
+    ) -> AsyncGenerator[bytes]:
+        """Speak a whole text over `/ws/tts/multi`, beside others on one socket; yields PCM of whole samples."""
+        return speak_context(self._context_sockets, text, settings, metrics, deadline)
+
+    async def generate(
+        self, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
+    ) -> AsyncGenerator[bytes]:
         """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""
-        metrics.endpoint = _GENERATE
         body = {"text": text, **settings.as_json(), **settings.dictionaries_as_json()}
-        async with self._request("POST", _GENERATE, body=body, limits=_STREAM_TIMEOUT) as response:
-            metrics.connected()
-            heard_before = metrics.audio_bytes
+        samples = Samples()
+        async with self._generated(body, metrics, deadline) as response:
             if response.content_type != _AUDIO:
                 raise NotKugelAudioError
             if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
                 raise ProtocolError("UNEXPECTED_SAMPLE_RATE")
-            half = b""
             async with aclosing(_pieces(response)) as pieces:
                 async for piece in pieces:
-                    data = half + piece
-                    whole = len(data) & ~1
-                    half = data[whole:]
-                    if whole:
-                        yield metrics.heard(data[:whole])
-            if half:
+                    if whole := samples.take(piece):
+                        yield metrics.heard(whole)
+            if samples.has_half:
                 raise ConnectionLostError("ODD_BYTE_COUNT")
-            if metrics.audio_bytes == heard_before:
+
+    async def generate_for_telephone(
+        self, text: str, settings: VoiceSettings, law: Law, metrics: GenerationMetrics, deadline: Deadline
+    ) -> AsyncGenerator[bytes]:
+        """Speak a whole text over REST; yields raw G.711 as it arrives: 8 kHz, mono, a byte for each sample."""
+        fields = {name: value for name, value in settings.as_json().items() if name != "sample_rate"}
+        body = {"text": text, **fields, "output_format": _OUTPUT_FORMATS[law], **settings.dictionaries_as_json()}
+        async with self._generated(body, metrics, deadline) as response:
+            if not response.content_type.startswith("audio/"):
+                raise NotKugelAudioError
+            if response.headers.get("X-Audio-Format") != _ENCODINGS[law]:
+                raise ProtocolError("UNEXPECTED_ENCODING")
+            async with aclosing(_pieces(response)) as pieces:
+                async for piece in pieces:
+                    yield metrics.heard(piece)
+
+    @asynccontextmanager
+    async def _generated(
+        self, body: Mapping[str, object], metrics: GenerationMetrics, deadline: Deadline
+    ) -> AsyncIterator[ClientResponse]:
+        """Ask for speech over REST; raises EmptyAudioError if nothing was heard in the end."""
+        metrics.endpoint = _GENERATE
+        left_s = deadline.left_s
+        limits = ClientTimeout(total=None, connect=min(CONNECT_LIMIT_S, left_s), sock_read=max(SILENCE_LIMIT_S, left_s))
+        async with self._request("POST", _GENERATE, body=body, limits=limits) as response:
+            metrics.connected()
+            yield response
+            if not metrics.audio_bytes:
                 raise EmptyAudioError
 
     async def close(self) -> None:
@@ -240,3 +299,8 @@ def _decode(body: bytes) -> object:
         return json.loads(body)
     except ValueError, RecursionError:
         return None
+
+
+def _any(answer: object) -> object | None:
+    """Read an answer of which nothing is needed but that it is JSON."""
+    return answer

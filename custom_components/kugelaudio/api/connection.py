@@ -1,36 +1,31 @@
-"""One WebSocket to the server: open it, send, receive typed frames, turn every kind of ending into an error."""
+"""One WebSocket to the server: send, receive typed frames, turn every kind of ending into an error."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Final, Self
 
-from aiohttp import (
-    ClientConnectionError,
-    ClientError,
-    ClientSession,
-    ClientWebSocketResponse,
-    ClientWSTimeout,
-    WSMsgType,
-    WSServerHandshakeError,
-)
+from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse, WSMsgType
 from yarl import URL
 
-from .error_mapping import error_from_close, error_from_connecting, error_from_handshake
-from .errors import ConnectionLostError, KugelAudioError, ProtocolError, SilentServerError, TimedOutError
-from .frames import CANCEL, Frame, InterruptedFrame, parse_frame
+from .error_mapping import error_from_close
+from .errors import ConnectionLostError, KugelAudioError, ProtocolError, SilentServerError
+from .frames import CANCEL, ErrorFrame, Frame, InterruptedFrame, parse_frame
+from .handshake import CONNECT_LIMIT_S, shake_hands
 from .mailbox import Mailbox
 
-CONNECT_TIMEOUT_S: Final = 10.0
 # Load balancers drop connections that are silent for 60 s, some home routers after 20 s.
 _HEARTBEAT_S: Final = 15.0
 _PONG_LIMIT_S: Final = 10.0
+# Where the event loop was blocked the pong may be here, but not read yet.
+_LAST_LOOK_S: Final = 0.1
 # A socket that was dropped without a word while it was idle shows it when it is used again.
 _ANSWER_LIMIT_S: Final = 3.0
-_CLOSE_TIMEOUT_S: Final = 1.0
 _INTERRUPT_LIMIT_S: Final = 2.0
 # Frames come faster than real time. A reader that waits here makes the server wait, and memory stays bounded.
 _FRAMES_AHEAD: Final = 16
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _OPEN: Final = {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}
 
 
@@ -43,26 +38,35 @@ class Connection:
         self._spoilt = False
         self._frames: Mailbox[Frame | KugelAudioError] = Mailbox(_FRAMES_AHEAD)
         self._loop = asyncio.get_running_loop()
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()
         self._answer_limit: asyncio.TimerHandle | None = None
+        # Called when a socket that was idle answers nothing; who lends the socket sets it.
+        self.when_silent: Callable[[], None] | None = None
+        self.unanswered_since: float | None = None
+        self.silent_since: float | None = None
+        self.has_key_in_query = False
+        # Whether there was ever more to hear than a refusal.
+        self.has_served = False
+        self._is_doubted = False
         self.ending = asyncio.create_task(self._read(), name="kugelaudio connection")
         self._heart = asyncio.create_task(self._beat(), name="kugelaudio heartbeat")
 
     @classmethod
-    async def open(cls, session: ClientSession, url: URL, headers: dict[str, str]) -> Self:
-        """Connect; raises CannotConnectError, TimedOutError or what the refusal says."""
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                socket = await session.ws_connect(
-                    url, headers=headers, autoping=False, timeout=ClientWSTimeout(ws_close=_CLOSE_TIMEOUT_S)
-                )
-        # No cause is kept: aiohttp's errors hold the request's headers, and so the key.
-        except WSServerHandshakeError as err:
-            raise error_from_handshake(err.status, err.headers or {}) from None
-        except TimeoutError:
-            raise TimedOutError("CONNECT_TIMED_OUT") from None
-        except ClientError as err:
-            raise error_from_connecting(err) from None
+    async def open(
+        cls,
+        session: ClientSession,
+        url: URL,
+        headers: Mapping[str, str],
+        limit_s: float = CONNECT_LIMIT_S,
+        secret_query: Mapping[str, str] = _NOTHING,
+    ) -> Self:
+        """Connect; raises CannotConnectError, ConnectTimedOutError or what the refusal says.
+
+        What is secret in the query is shown nowhere.
+        """
+        socket = await shake_hands(session, url, headers, limit_s, secret_query)
+        if isinstance(socket, KugelAudioError):
+            raise socket
         return cls(socket)
 
     @property
@@ -75,15 +79,25 @@ class Connection:
         """Tell whether the socket is open and no frame of anybody's is left in it."""
         return not (self._spoilt or self.ending.done() or self._socket.closed) and self._frames.is_empty
 
+    def was_heard_since(self, moment: float) -> bool:
+        """Tell whether there was a sign of life since a moment of the running loop's time."""
+        return self.heard_at >= moment
+
     def spoil(self) -> None:
         """Never lend this socket again: a frame of the past may still come."""
         self._spoilt = True
 
     async def ask(self, message: str) -> None:
-        """Send the first message of an utterance, and a ping: if not even that is answered, the socket is dead."""
+        """Send the first message of an utterance.
+
+        A socket that was idle may have died without a word, so a ping goes with it. Where neither is answered soon,
+        whoever lent the socket looks for another, for as long as this one stays silent.
+        """
         self._end_answer_limit()
-        self._answer_limit = self._loop.call_later(_ANSWER_LIMIT_S, self._fail)
-        await self._send_control(self._socket.ping())
+        self.unanswered_since = self._loop.time()
+        if self.when_silent is not None:
+            self._answer_limit = self._loop.call_later(_ANSWER_LIMIT_S, self._doubt, self.when_silent)
+            await self._send_control(self._socket.ping())
         await self.send(message)
 
     async def send(self, message: str) -> None:
@@ -110,7 +124,9 @@ class Connection:
                 self._heard()
                 match message.type:
                     case WSMsgType.TEXT:
-                        await self._frames.put(parse_frame(message.data))
+                        frame = parse_frame(message.data)
+                        self.has_served = self.has_served or not isinstance(frame, ErrorFrame)
+                        await self._frames.put(frame)
                     case WSMsgType.BINARY:
                         raise ProtocolError("BINARY_FRAME")
                     case WSMsgType.PING:
@@ -125,8 +141,15 @@ class Connection:
 
     def _heard(self) -> None:
         """Note a sign of life."""
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()
+        self._is_doubted = False
+        self.unanswered_since = self.when_silent = None
         self._end_answer_limit()
+
+    def _doubt(self, tell: Callable[[], None]) -> None:
+        """Tell that nothing has answered in time."""
+        self._is_doubted = True
+        tell()
 
     def _end_answer_limit(self) -> None:
         if self._answer_limit is not None:
@@ -137,23 +160,27 @@ class Connection:
         """Ping a socket that is silent; give it up when it does not answer.
 
         aiohttp's own heartbeat is not used: its timer survives the closing of a socket that still receives. While
-        a listener is slow nothing is read, and the silence is no sign of anything.
+        a listener is slow nothing is read, and the silence is no sign of anything. Nor is it where an answer is
+        awaited: a server may be too busy with that to answer a ping.
         """
         while True:
-            await asyncio.sleep(max(_HEARTBEAT_S / 10, self._heard_at + _HEARTBEAT_S - self._loop.time()))
+            await asyncio.sleep(max(_HEARTBEAT_S / 10, self.heard_at + _HEARTBEAT_S - self._loop.time()))
             pinged_at = self._loop.time()
-            if self._frames.is_full or pinged_at < self._heard_at + _HEARTBEAT_S:
+            if self._frames.is_full or pinged_at < self.heard_at + _HEARTBEAT_S:
                 continue
             await self._send_control(self._socket.ping())
             await asyncio.sleep(_PONG_LIMIT_S)
-            if self._heard_at < pinged_at and not self._frames.is_full:
-                self._fail()
+            await asyncio.sleep(_LAST_LOOK_S)
+            is_awaited = self.unanswered_since is not None
+            if not self.was_heard_since(pinged_at) and not is_awaited and not self._frames.is_full:
+                self.give_up(pinged_at)
                 return
 
-    def _fail(self) -> None:
-        """Give up a socket that answers nothing."""
+    def give_up(self, silent_since: float) -> None:
+        """End a socket that answers nothing; whoever waits for a frame gets ConnectionLostError."""
         self._end_answer_limit()
         self._spoilt = True
+        self.silent_since = silent_since
         self.ending.cancel()
         self._frames.put_now(ConnectionLostError("NO_PONG"))
 
@@ -173,8 +200,13 @@ class Connection:
         await self._socket.close()
 
     async def interrupt(self) -> None:
-        """Let the server stop what it is doing; the socket stays usable if it says so in time."""
+        """Let the server stop what it is doing; the socket stays usable if it says so in time.
+
+        One that answers nothing is not waited for.
+        """
         self._spoilt = True
+        if self._is_doubted:
+            return
         with suppress(KugelAudioError, TimeoutError):
             async with asyncio.timeout(_INTERRUPT_LIMIT_S):
                 await self.send(CANCEL)

@@ -1,4 +1,4 @@
-"""Contexts of `/ws/tts/multi`: utterances that speak at the same time on one socket."""
+"""Contexts of `/ws/tts/multi`: texts that are spoken beside each other on one socket."""
 
 import asyncio
 from contextlib import suppress
@@ -7,6 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from .connection import Connection
+from .deadline import Deadline
 from .errors import ConnectionLostError, KugelAudioError, SilentServerError
 from .frames import (
     ContextClosedFrame,
@@ -31,10 +32,9 @@ _STOP_LIMIT_S: Final = 2.0
 
 
 class Inbox:
-    """The frames of all contexts of one utterance, in the order of their arrival.
+    """The frames of a context, in the order of their arrival.
 
-    Unbounded, because a listener who is slow must not stop the others on the socket: whoever opens contexts limits
-    the text in them, and so the audio that can be here.
+    Unbounded: whoever reads one slowly must not stop the others on the socket.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Context:
     async def begin(self, text: str) -> None:
         """Create the context at the server with all of its text."""
         self.accepts_text = True
-        await self._socket.send(first_context_text(text, self.id, self._settings))
+        await self._socket.ask(first_context_text(text, self.id, self._settings))
 
     async def keep_alive(self) -> None:
         """Let the server know that its turn to be spoken is still awaited."""
@@ -105,15 +105,18 @@ class ContextSockets:
         self._pool = pool
         self._sockets: list[_ContextSocket] = []
 
-    def context(self, settings: VoiceSettings, inbox: Inbox) -> Context:
-        """Return a context with a place on a socket, to be stopped by the caller; nothing is sent yet."""
+    def context(self, settings: VoiceSettings, inbox: Inbox, deadline: Deadline) -> Context:
+        """Return a context with a place on a socket, to be stopped by the caller; nothing is sent yet.
+
+        The deadline is that of opening a socket, where one has to be opened for it.
+        """
         # All but the voice and its guidance is the whole socket's: whoever sets it last, sets it for everyone there.
         shared = replace(settings, voice_id="", cfg_scale=0.0)
         self._sockets = [socket for socket in self._sockets if socket.is_in_use]
         for socket in self._sockets:
             if socket.takes(shared):
                 return socket.add(settings, inbox)
-        socket = _ContextSocket(self._pool, shared)
+        socket = _ContextSocket(self._pool, shared, deadline)
         self._sockets.append(socket)
         return socket.add(settings, inbox)
 
@@ -121,13 +124,13 @@ class ContextSockets:
 class _ContextSocket:
     """One lent socket; it goes back to the pool when its last context has ended."""
 
-    def __init__(self, pool: ConnectionPool, shared: VoiceSettings) -> None:
+    def __init__(self, pool: ConnectionPool, shared: VoiceSettings, deadline: Deadline) -> None:
         self._shared = shared
         self._contexts: dict[str, Context] = {}
         self._connection: Connection | None = None
         self._has_opened = asyncio.Event()
         self._now = asyncio.get_running_loop().time
-        self._reader = asyncio.create_task(self._read(pool), name="kugelaudio contexts")
+        self._reader = asyncio.create_task(self._read(pool, deadline), name="kugelaudio contexts")
 
     @property
     def is_in_use(self) -> bool:
@@ -144,6 +147,13 @@ class _ContextSocket:
         self._contexts[context.id] = context
         return context
 
+    async def ask(self, message: str) -> None:
+        """Send what a context begins with as soon as the socket is open; if it has ended, the inboxes are told why."""
+        await self._has_opened.wait()
+        if self._connection is not None:
+            with suppress(ConnectionLostError):
+                await self._connection.ask(message)
+
     async def send(self, message: str) -> None:
         """Send a message as soon as the socket is open; if it has ended, the inboxes are told why."""
         await self._has_opened.wait()
@@ -151,10 +161,10 @@ class _ContextSocket:
             with suppress(ConnectionLostError):
                 await self._connection.send(message)
 
-    async def _read(self, pool: ConnectionPool) -> None:
+    async def _read(self, pool: ConnectionPool, deadline: Deadline) -> None:
         """Hold the socket and pass its frames on, until no context is left."""
         try:
-            async with pool.lend(PATH) as connection:
+            async with pool.lend(PATH, deadline) as connection:
                 self._connection = connection
                 self._has_opened.set()
                 await self._pass_on(connection)

@@ -12,7 +12,12 @@ class Deadline:
     def __init__(self, limit_s: float) -> None:
         """Begin to count."""
         self._now = asyncio.get_running_loop().time
-        self._at = self._now() + limit_s
+        self._limit_s = limit_s
+        self.restart()
+
+    def restart(self) -> None:
+        """Count from now on: what came before was nobody's delay but the text's, or that of who is heard first."""
+        self._at = self._now() + self._limit_s
 
     @property
     def left_s(self) -> float:

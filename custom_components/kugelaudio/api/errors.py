@@ -89,9 +89,19 @@ class ModelNotFoundError(InvalidRequestError):
 
 
 class TextTooLongError(InvalidRequestError):
-    """The text exceeds what the server takes at once."""
+    """The text exceeds what the server takes at once; `limit_characters` is how much that is, if the server tells."""
 
     default_code = "TEXT_TOO_LONG"
+
+    limit_characters: int | None = None
+    names = MappingProxyType({"limit": "50000"})
+
+    @classmethod
+    def over(cls, limit: int) -> Self:
+        """Return one that tells how many characters are taken at once."""
+        error = cls()
+        error.names = MappingProxyType({"limit": str(limit)})
+        return error
 
 
 class RateLimitedError(KugelAudioError):
@@ -99,6 +109,12 @@ class RateLimitedError(KugelAudioError):
 
     default_code = "RATE_LIMITED"
     retryable = True
+
+
+class TooManyConnectionsError(RateLimitedError):
+    """The server refuses one more connection of the same account."""
+
+    default_code = "TOO_MANY_CONNECTIONS"
 
 
 class TooManyAtOnceError(KugelAudioError):
@@ -161,10 +177,41 @@ class WebSocketRefusedError(CannotConnectError):
     retry_delay_s = 0.0
 
 
+class RedirectedError(CannotConnectError):
+    """The address leads elsewhere, and nothing of the account is sent there unasked."""
+
+    default_code = "REDIRECTED"
+    retryable = False
+
+    names = MappingProxyType({"place": "-"})
+
+    @classmethod
+    def to(cls, place: str, *, status: int, request_id: str | None) -> Self:
+        """Return one that tells where the address leads: scheme, host and port, for all else may be secret."""
+        error = cls(status=status, request_id=request_id)
+        error.names = MappingProxyType({"place": place})
+        return error
+
+
+class UpgradeRedirectedError(RedirectedError, WebSocketRefusedError):
+    """The address of the WebSockets leads elsewhere."""
+
+    retryable = True
+    retry_delay_s = 0.0
+
+
 class TimedOutError(KugelAudioError):
     """The server took too long to answer."""
 
     default_code = "TIMED_OUT"
+
+
+class ConnectTimedOutError(TimedOutError):
+    """No connection came about in time."""
+
+    default_code = "CONNECT_TIMED_OUT"
+    retryable = True
+    retry_delay_s = 0.0
 
 
 class SilentServerError(TimedOutError):
@@ -198,6 +245,12 @@ class EmptyTextError(KugelAudioError):
     """There is nothing to speak."""
 
     default_code = "EMPTY_TEXT"
+
+
+class OptionRefusedError(KugelAudioError):
+    """The call asks for something that cannot be made."""
+
+    default_code = "OPTION_REFUSED"
 
 
 class UnknownNameError(KugelAudioError):

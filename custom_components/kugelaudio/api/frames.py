@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import orjson
 
+from . import reading
 from .error_mapping import error_from_body
 from .errors import KugelAudioError, ProtocolError
-from .models import NATIVE_SAMPLE_RATE, Usage, VoiceSettings, Word, number, words_from_json
-from .pcm import BYTES_PER_SAMPLE
+from .models import MAX_NEW_TOKENS, NATIVE_SAMPLE_RATE, Usage, VoiceSettings, Word, words_from_json
 
 _PCM = "pcm_s16le"
 
@@ -27,7 +27,7 @@ class _ServerFrame:
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame(_ServerFrame):
-    """Raw samples: signed 16 bit little endian, mono."""
+    """Raw samples: signed 16 bit little endian, mono. Half of the last one may come with the next frame."""
 
     pcm: bytes
     sample_rate: int | None
@@ -99,21 +99,31 @@ type Frame = (
 def parse_frame(text: str) -> Frame:
     """Turn one text message of the server into a typed frame.
 
-    Raises ProtocolError when it is no JSON object, or its audio is not valid base64 of whole PCM samples.
+    Raises ProtocolError when it is no JSON object, or its audio is not valid base64 of PCM.
     """
-    try:
-        data = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise ProtocolError("INVALID_JSON") from None
+    data = _decoded(text)
     if not isinstance(data, dict):
         raise ProtocolError("INVALID_JSON")
-    context_id, chunk_id = data.get("context_id"), data.get("chunk_id")
+    context_id = data.get("context_id")
     return replace(
         _frame(data),
         context_id=context_id if isinstance(context_id, str) else None,
-        chunk_id=chunk_id if isinstance(chunk_id, int) else None,
+        chunk_id=reading.integer(data.get("chunk_id")),
         words=words_from_json(data.get("word_timestamps")),
     )
+
+
+def _decoded(text: str) -> object:
+    """Return the value of a message; raises ProtocolError. What Python's servers call NaN or Infinity is no number."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except ValueError, RecursionError:
+        pass
+    raise ProtocolError("INVALID_JSON")
 
 
 def _frame(data: Mapping[str, Any]) -> Frame:
@@ -127,16 +137,13 @@ def _frame(data: Mapping[str, Any]) -> Frame:
 
 def _audio_frame(data: Mapping[str, Any]) -> AudioFrame:
     """Decode the samples of an audio frame."""
-    if data.get("enc", _PCM) != _PCM:
+    if (encoding := data.get("enc")) is not None and encoding != _PCM:
         raise ProtocolError("UNEXPECTED_ENCODING")
     try:
         pcm = a2b_base64(data["audio"], strict_mode=True)
     except Base64Error, TypeError, ValueError:
         raise ProtocolError("INVALID_BASE64") from None
-    if len(pcm) % BYTES_PER_SAMPLE:
-        raise ProtocolError("ODD_BYTE_COUNT")
-    sample_rate = number(data.get("sr"))
-    return AudioFrame(pcm, None if sample_rate is None else int(sample_rate))
+    return AudioFrame(pcm, reading.hertz(data.get("sr")))
 
 
 _WITH_TOTALS: Final[dict[str, type[FinalFrame | SessionClosedFrame]]] = {
@@ -162,14 +169,16 @@ def _marker_frame(data: Mapping[str, Any]) -> Frame:
 
 def _total_audio_s(data: Mapping[str, Any]) -> float | None:
     """Return how much audio the server says it made: samples at its own rate on `/ws/tts`, else seconds."""
-    samples = number(data.get("total_samples"))
-    return number(data.get("total_audio_seconds")) if samples is None else samples / NATIVE_SAMPLE_RATE
+    samples = reading.number(data.get("total_samples"))
+    by_samples = None if samples is None else reading.seconds(samples / NATIVE_SAMPLE_RATE)
+    return reading.seconds(data.get("total_audio_seconds")) if by_samples is None else by_samples
 
 
 def whole_text(text: str, settings: VoiceSettings) -> str:
     """Return the request of `/ws/tts`."""
     words = {"word_timestamps": True} if settings.word_timestamps else {}
-    return json.dumps({"text": text, **settings.as_json(), **words, **settings.dictionaries_as_json()})
+    prefix = {} if settings.speaker_prefix is None else {"speaker_prefix": settings.speaker_prefix}
+    return json.dumps({"text": text, **settings.as_json(), **words, **prefix, **settings.dictionaries_as_json()})
 
 
 def first_text(text: str, settings: VoiceSettings) -> str:
@@ -178,11 +187,21 @@ def first_text(text: str, settings: VoiceSettings) -> str:
 
 
 def _sticky(settings: VoiceSettings) -> dict[str, object]:
-    """Return the fields of a socket that keeps what an earlier utterance set: null takes a list of ids back."""
-    fields = {**settings.as_json(), "word_timestamps": settings.word_timestamps}
-    if settings.project_id is None:
-        return {**fields}
-    return {**fields, "dictionary_ids": None, **settings.dictionaries_as_json()}
+    """Return the fields of a socket that keeps what an earlier utterance set.
+
+    What is left to the server is told, too: null takes back a language, a project or a list of ids, and the defaults
+    of the others are documented.
+    """
+    return {
+        "language": None,
+        "max_new_tokens": MAX_NEW_TOKENS,
+        **settings.as_json(),
+        "speaker_prefix": settings.speaker_prefix is not False,
+        "word_timestamps": settings.word_timestamps,
+        "project_id": None,
+        "dictionary_ids": None,
+        **settings.dictionaries_as_json(),
+    }
 
 
 def more_text(text: str) -> str:
@@ -196,7 +215,7 @@ def first_context_text(text: str, context_id: str, settings: VoiceSettings) -> s
     The server takes a voice only from `voice_settings`. It drops all others there: they are the whole socket's.
     """
     fields = _sticky(settings)
-    own = {name: fields.pop(name) for name in ("voice_id", "cfg_scale")}
+    own = {name: fields.pop(name) for name in ("voice_id", "cfg_scale", "max_new_tokens")}
     return json.dumps({"text": text, "context_id": context_id, "flush": True, **fields, "voice_settings": own})
 
 

@@ -2,6 +2,10 @@
 
 import asyncio
 from collections import deque
+from typing import Final
+
+# A timer that fires this much too late fires in a loop that was blocked: what came meanwhile is not read yet.
+_LATE_S: Final = 0.1
 
 
 class Mailbox[Item]:
@@ -77,7 +81,10 @@ class Mailbox[Item]:
         self._timer = None
         if self._listener is None or self._listener.done():
             return
-        if self._loop.time() < self._deadline:
+        late_s = self._loop.time() - self._deadline
+        if late_s < 0:
             self._watch(self._deadline)
+        elif late_s > _LATE_S:
+            self._watch(self._loop.time() + _LATE_S)
         else:
             self._listener.set_exception(TimeoutError())

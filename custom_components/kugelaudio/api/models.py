@@ -1,15 +1,18 @@
-"""What the server tells and what it is told, as typed objects. The only module that looks into JSON."""
+"""What the server tells and what it is told, as typed objects. JSON travels no further."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 import re
-from typing import Any, Final
+from typing import Final
+
+from . import reading
 
 NATIVE_SAMPLE_RATES: Final = (8000, 16000, 22050, 24000)
 NATIVE_SAMPLE_RATE: Final = 24000
 DEFAULT_MODEL: Final = "kugel-3.5"
 MAX_TEXT_LENGTH: Final = 10_000
+# The server's defaults. They are sent where an earlier utterance may have left something else.
+MAX_NEW_TOKENS: Final = 2048
 
 # ISO 639 codes that the server accepts; it refuses regional tags.
 LANGUAGES: Final = (
@@ -19,40 +22,8 @@ LANGUAGES: Final = (
 )
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
-_OWN_CATEGORIES: Final = frozenset({"cloned", "designed", "generated"})
-
-
-def _text(data: Mapping[str, Any], key: str) -> str | None:
-    value = data.get(key)
-    return value if isinstance(value, str) and value else None
-
-
-def _identifier(data: Mapping[str, Any], *keys: str) -> str | None:
-    for key in keys:
-        value = data.get(key)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-    return None
-
-
-def number(value: object) -> float | None:
-    """Return a finite JSON number, or None for anything else."""
-    try:
-        return value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
-    except OverflowError:
-        return None
-
-
-def _count(data: Mapping[str, Any], key: str, default: int) -> int:
-    value = number(data.get(key))
-    return default if value is None else int(value)
-
-
-def _integer(data: Mapping[str, Any], key: str) -> int | None:
-    value = data.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+_HIGHEST_COST_CENTS: Final = 10_000_000.0
+# The server's defaults. They are sent where an earlier utterance may have left something else.
 
 
 def _sum[Number: (int, float)](one: Number | None, other: Number | None) -> Number | None:
@@ -75,22 +46,21 @@ class Voice:
 
     @classmethod
     def from_json(cls, data: object) -> Voice | None:
-        """Read a voice; None when it has no usable id."""
-        if not isinstance(data, Mapping) or (identifier := _identifier(data, "id", "voice_id")) is None:
+        """Read a voice; None when it has no usable id. It is the user's own where the server says: not public."""
+        data = reading.content(data)
+        if not isinstance(data, Mapping) or (identifier := reading.identifier(data, "id", "voice_id")) is None:
             return None
         languages = data.get("supported_languages")
-        category = _text(data, "category")
-        is_public = data.get("is_public")
         return cls(
             id=identifier,
-            name=_text(data, "name") or identifier,
-            handle=_text(data, "handle"),
-            category=category,
-            sex=_text(data, "sex"),
-            quality=_text(data, "quality"),
+            name=reading.text(data, "name") or identifier,
+            handle=reading.text(data, "handle"),
+            category=reading.text(data, "category"),
+            sex=reading.text(data, "sex"),
+            quality=reading.text(data, "quality"),
             languages=tuple(code for code in languages if isinstance(code, str)) if isinstance(languages, list) else (),
-            sample_url=_text(data, "sample_url"),
-            is_own=not is_public if isinstance(is_public, bool) else category in _OWN_CATEGORIES,
+            sample_url=reading.text(data, "sample_url"),
+            is_own=data.get("is_public") is False,
         )
 
     def speaks(self, language: str) -> bool:
@@ -100,20 +70,20 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class VoicePage:
-    """One page of the catalogue; `length` counts the server's items, readable or not."""
+    """One page of the catalogue; `length` counts the server's items, readable or not, `total` those of all pages."""
 
     voices: tuple[Voice, ...]
     length: int
-    total: int
+    total: int | None
 
     @classmethod
     def from_json(cls, data: object) -> VoicePage | None:
         """Read a page; None when the answer is no list of voices."""
-        items = data.get("voices") if isinstance(data, Mapping) else None
-        if not isinstance(data, Mapping) or not isinstance(items, list):
+        if (items := reading.items(data, "voices")) is None:
             return None
         voices = tuple(voice for item in items if (voice := Voice.from_json(item)) is not None)
-        return cls(voices, len(items), _count(data, "total", 0))
+        # A total of nothing beside voices is what the server says when it does not know.
+        return cls(voices, len(items), reading.total(data) or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,48 +98,47 @@ class Model:
     @classmethod
     def from_json(cls, data: object) -> Model | None:
         """Read a model; None when it has no usable id."""
-        if not isinstance(data, Mapping) or (identifier := _identifier(data, "id", "model_id")) is None:
+        if not isinstance(data, Mapping) or (identifier := reading.identifier(data, "id", "model_id")) is None:
             return None
         return cls(
             id=identifier,
-            name=_text(data, "name") or identifier,
-            max_input_length=_count(data, "max_input_length", MAX_TEXT_LENGTH),
-            sample_rate=_count(data, "sample_rate", NATIVE_SAMPLE_RATE),
+            name=reading.text(data, "name") or identifier,
+            max_input_length=reading.count(data.get("max_input_length")) or MAX_TEXT_LENGTH,
+            sample_rate=reading.hertz(data.get("sample_rate")) or NATIVE_SAMPLE_RATE,
         )
 
 
 def models_from_json(data: object) -> tuple[Model, ...] | None:
     """Read the list of models; None when the answer is no such list."""
-    items = data.get("models") if isinstance(data, Mapping) else None
-    if not isinstance(items, list):
+    if (items := reading.items(data, "models")) is None:
         return None
     return tuple(model for item in items if (model := Model.from_json(item)) is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an utterance used. `cost_cents` is in EUR cents; None means unknown, not free."""
+    """What an utterance used. `cost_cents` is in EUR cents; None means unknown, not none, and not free."""
 
-    audio_seconds: float
+    audio_seconds: float | None = None
     characters: int | None = None
     cost_cents: float | None = None
 
     @classmethod
     def from_json(cls, data: object) -> Usage | None:
-        """Read the usage object of an end frame; None when there is none."""
-        if not isinstance(data, Mapping) or (seconds := number(data.get("audio_seconds"))) is None:
+        """Read the usage object of an end frame; None when there is none, or nothing in it can be true."""
+        if not isinstance(data, Mapping):
             return None
-        characters = number(data.get("characters"))
-        return cls(
-            audio_seconds=seconds,
-            characters=None if characters is None else int(characters),
-            cost_cents=number(data.get("cost_cents")),
+        usage = cls(
+            audio_seconds=reading.seconds(data.get("audio_seconds")),
+            characters=reading.count(data.get("characters")),
+            cost_cents=reading.amount(data.get("cost_cents"), _HIGHEST_COST_CENTS),
         )
+        return None if usage == cls() else usage
 
     def __add__(self, other: Usage) -> Usage:
         """Return the usage of both; a number that one of them does not know is unknown."""
         return Usage(
-            audio_seconds=self.audio_seconds + other.audio_seconds,
+            audio_seconds=_sum(self.audio_seconds, other.audio_seconds),
             characters=_sum(self.characters, other.characters),
             cost_cents=_sum(self.cost_cents, other.cost_cents),
         )
@@ -186,10 +155,14 @@ class Word:
     @classmethod
     def from_json(cls, data: object) -> Word | None:
         """Read a word; None when it has no text or no place. One without an end is a point."""
-        if not isinstance(data, Mapping) or (text := _text(data, "word")) is None:
+        if not isinstance(data, Mapping) or (text := reading.text(data, "word")) is None:
             return None
-        start_ms, end_ms = number(data.get("start_ms")), number(data.get("end_ms"))
-        if start_ms is None or start_ms < 0:
+        longest_ms = 1000 * reading.LONGEST_S
+        start_ms, end_ms = (
+            reading.amount(data.get("start_ms"), longest_ms),
+            reading.amount(data.get("end_ms"), longest_ms),
+        )
+        if start_ms is None:
             return None
         return cls(text, round(start_ms), round(max(start_ms, start_ms if end_ms is None else end_ms)))
 
@@ -218,22 +191,21 @@ class Dictionary:
     @classmethod
     def from_json(cls, data: object) -> Dictionary | None:
         """Read a dictionary; None when it has no usable id."""
-        if not isinstance(data, Mapping) or (identifier := _integer(data, "id")) is None:
+        if not isinstance(data, Mapping) or (identifier := reading.integer(data.get("id"))) is None:
             return None
         return cls(
             id=identifier,
-            name=_text(data, "name") or str(identifier),
-            language=_text(data, "language"),
+            name=reading.text(data, "name") or str(identifier),
+            language=reading.text(data, "language"),
             is_active=data.get("is_active") is not False,
-            project_id=_integer(data, "project_id"),
-            updated_at=_text(data, "updated_at"),
+            project_id=reading.integer(data.get("project_id")),
+            updated_at=reading.text(data, "updated_at"),
         )
 
 
 def dictionaries_from_json(data: object) -> tuple[Dictionary, ...] | None:
     """Read the list of dictionaries; None when the answer is no such list."""
-    items = data.get("dictionaries") if isinstance(data, Mapping) else None
-    if not isinstance(items, list):
+    if (items := reading.items(data, "dictionaries")) is None:
         return None
     return tuple(dictionary for item in items if (dictionary := Dictionary.from_json(item)) is not None)
 
@@ -247,9 +219,9 @@ class AccountUsage:
     @classmethod
     def from_json(cls, data: object) -> AccountUsage:
         """Read the numbers at the top level or below `data`."""
-        inner = data.get("data", data) if isinstance(data, Mapping) else {}
-        items = inner.items() if isinstance(inner, Mapping) else ()
-        return cls({str(key): value for key, item in items if (value := number(item)) is not None})
+        found = reading.content(data)
+        items = found.items() if isinstance(found, Mapping) else ()
+        return cls({str(key): value for key, item in items if (value := reading.number(item)) is not None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,10 +229,11 @@ class VoiceSettings:
     """Everything that shapes the sound of an utterance, and whether its words are to be timed.
 
     Dictionaries apply only with their project: all active ones where `dictionary_ids` is None, none where it is empty.
+    What else is None is left to the server: the language is then that of the voice.
     """
 
     voice_id: str
-    language: str
+    language: str | None
     model_id: str = DEFAULT_MODEL
     sample_rate: int = NATIVE_SAMPLE_RATE
     speed: float = 1.0
@@ -270,13 +243,16 @@ class VoiceSettings:
     word_timestamps: bool = False
     project_id: int | None = None
     dictionary_ids: tuple[int, ...] | None = None
+    max_new_tokens: int | None = None
+    speaker_prefix: bool | None = None
 
     def as_json(self) -> dict[str, str | float | bool]:
-        """Return the fields of every request, all explicit: the server's defaults differ between endpoints."""
+        """Return the fields of every request, explicit where they are known: defaults differ between endpoints."""
+        optional = {"language": self.language, "max_new_tokens": self.max_new_tokens}
         return {
             "voice_id": int(self.voice_id) if _NUMBER.fullmatch(self.voice_id) else self.voice_id,
             "model_id": self.model_id,
-            "language": self.language,
+            **{name: value for name, value in optional.items() if value is not None},
             "sample_rate": self.sample_rate,
             "speed": self.speed,
             "temperature": self.temperature,

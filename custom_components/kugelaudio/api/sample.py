@@ -5,12 +5,11 @@ from typing import Final
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
-from .connection import CONNECT_TIMEOUT_S
 from .error_mapping import error_from_connecting
 from .errors import ConnectionLostError, TimedOutError
 
-_TIMEOUT: Final = ClientTimeout(total=10.0, connect=CONNECT_TIMEOUT_S)
-_ERROR: Final = 400
+_TIMEOUT: Final = ClientTimeout(total=10.0, connect=5.0)
+_NO_SOUND: Final = 300
 # Stores of files deliver what they were not told the type of as a stream of bytes.
 _SIGNATURES: Final = {
     b"RIFF": "audio/wav",
@@ -27,7 +26,8 @@ _SIGNATURE_BYTES: Final = max(map(len, _SIGNATURES))
 async def sample_type(session: ClientSession, url: str) -> str | None:
     """Return the MIME type of what is at a sample's URL, None where nothing is to be heard.
 
-    Such a URL is signed, for GET alone: the first bytes are asked for, without the account's key.
+    Such a URL is signed, for GET alone: the first bytes are asked for, without the account's key. A redirect is not
+    followed.
     """
     try:
         address = URL(url, encoded=True)
@@ -37,8 +37,8 @@ async def sample_type(session: ClientSession, url: str) -> str | None:
         return None
     first_bytes = {"Range": f"bytes=0-{_SIGNATURE_BYTES - 1}"}
     try:
-        async with session.get(address, headers=first_bytes, timeout=_TIMEOUT) as response:
-            if response.status >= _ERROR:
+        async with session.get(address, headers=first_bytes, timeout=_TIMEOUT, allow_redirects=False) as response:
+            if response.status >= _NO_SOUND:
                 return None
             if response.content_type.startswith("audio/"):
                 return response.content_type

@@ -3,39 +3,39 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from .errors import ConnectionLostError, EmptyAudioError, ProtocolError
+from .deadline import Deadline
+from .errors import ConnectionLostError
 from .frames import AudioFrame, ErrorFrame, FinalFrame, InterruptedFrame, whole_text
-from .metrics import SpeechMetrics
+from .metrics import GenerationMetrics
 from .models import VoiceSettings
-from .pcm import BYTES_PER_SAMPLE
 from .pool import ConnectionPool
+from .received import ReceivedAudio
 
-PATH = "ws/tts"
-SILENCE_LIMIT_S = 10.0
-_COMPLETE: Final = 0.98
-_ROUNDING_S: Final = 0.05
+PATH: Final = "ws/tts"
+# Between two frames; how long the first one may take is the deadline's matter.
+SILENCE_LIMIT_S: Final = 10.0
 
 
 async def speak(
-    pool: ConnectionPool, text: str, settings: VoiceSettings, metrics: SpeechMetrics
+    pool: ConnectionPool, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of every audio frame at once; ends only after the server's end frame."""
     metrics.endpoint = PATH
-    heard_before = metrics.audio_bytes
-    async with pool.lend(PATH) as connection:
+    audio = ReceivedAudio(settings, metrics)
+    async with pool.lend(PATH, deadline) as connection:
         metrics.connected()
         await connection.ask(whole_text(text, settings))
         word_times = metrics.word_times(settings.sample_rate)
         while True:
-            frame = await connection.receive(SILENCE_LIMIT_S)
-            word_times.take(frame, metrics.length_bytes)
+            frame = await connection.receive(SILENCE_LIMIT_S if metrics.audio_bytes else deadline.left_s)
+            word_times.take(frame, metrics.audio_bytes)
             match frame:
                 case AudioFrame():
-                    check_sample_rate(frame, settings)
-                    yield metrics.heard(frame.pcm)
+                    if pcm := audio.take(frame):
+                        yield pcm
                 case FinalFrame(usage, audio_s):
-                    metrics.used(usage)
-                    check_complete(metrics.audio_bytes - heard_before, audio_s, settings)
+                    metrics.usage = usage
+                    audio.check_total(audio_s)
                     break
                 case ErrorFrame(error):
                     raise error
@@ -43,21 +43,4 @@ async def speak(
                     raise ConnectionLostError("INTERRUPTED")
                 case _:
                     pass
-    if metrics.audio_bytes == heard_before:
-        raise EmptyAudioError
-
-
-def check_complete(heard_bytes: int, audio_s: float | None, settings: VoiceSettings) -> None:
-    """Raise ConnectionLostError if something was heard, but clearly less than the server says it made.
-
-    What it counts is the audio before a change of speed, so with one there is nothing to compare.
-    """
-    heard_s = heard_bytes / (BYTES_PER_SAMPLE * settings.sample_rate)
-    if settings.speed == 1 and audio_s is not None and 0 < heard_s < _COMPLETE * audio_s - _ROUNDING_S:
-        raise ConnectionLostError("TRUNCATED")
-
-
-def check_sample_rate(frame: AudioFrame, settings: VoiceSettings) -> None:
-    """Raise ProtocolError for audio that would play at the wrong pitch."""
-    if frame.sample_rate not in {None, settings.sample_rate}:
-        raise ProtocolError("UNEXPECTED_SAMPLE_RATE")
+    audio.check_end()

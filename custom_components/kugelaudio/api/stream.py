@@ -1,13 +1,15 @@
-"""Growing text over `/ws/tts/stream`: deltas out and frames in at the same time, one turn after the other."""
+"""Growing text over `/ws/tts/stream`, a turn at a time: deltas out and frames in side by side."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final
 
 from .connection import Connection
-from .errors import ConnectionLostError, EmptyAudioError, SilentServerError
-from .feed import IDLE_LIMIT_S, LONGEST_PIECE, TextFeed
+from .deadline import Deadline
+from .errors import ConnectionLostError, SilentServerError
+from .feed import LONGEST_PIECE, TurnText, ends_sentence, holds_sentence_end
 from .frames import (
     FLUSH,
     AudioFrame,
@@ -20,83 +22,104 @@ from .frames import (
     first_text,
     more_text,
 )
-from .metrics import SpeechMetrics
+from .metrics import GenerationMetrics
 from .models import MAX_TEXT_LENGTH, VoiceSettings
 from .pool import ConnectionPool
-from .speak import SILENCE_LIMIT_S, check_complete, check_sample_rate
+from .received import ReceivedAudio
+from .speak import SILENCE_LIMIT_S
 
 PATH: Final = "ws/tts/stream"
 # The server ends a turn by itself after 5 s without text. Ending it earlier, on purpose, leaves no doubt to which
 # turn a late delta belongs.
 _STALL_S: Final = 4.0
-_POLL_S: Final = 1.0
+# A text that pauses lets others go first who wait for their turn to be made.
+_STALL_WHILE_OTHERS_WAIT_S: Final = 0.5
+# Also how long a filter may hold back what is not decided yet.
+_POLL_S: Final = 0.3
 # Old servers send no `session_closed` after `final`, older ones no `final`.
 _SESSION_CLOSED_S: Final = 1.0
 _IN_FLIGHT_S: Final = 1.0
 
 
-async def stream(
-    pool: ConnectionPool, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics
-) -> AsyncGenerator[bytes]:
-    """Yield the PCM of every audio frame at once; a pause in the text splits it into turns, not into utterances.
+def _nobody_waits() -> bool:
+    return False
 
-    An empty piece says that the server has accepted the text and will speak.
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn speaks, and when it is ended although its text goes on: at so many characters, or for others."""
+
+    text: TurnText
+    characters: int = MAX_TEXT_LENGTH
+    others_wait: Callable[[], bool] = _nobody_waits
+
+
+async def speak_turn(
+    pool: ConnectionPool, turn: Turn, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
+) -> AsyncGenerator[bytes]:
+    """Yield the PCM of what there is of a text, until it ends, pauses, or reaches a limit.
+
+    There are words to take. An empty piece says that the server has accepted the text and will speak.
     """
     metrics.endpoint = PATH
-    heard_before = metrics.audio_bytes
-    while (piece := await feed.take(IDLE_LIMIT_S)) is not None:
-        async with (
-            pool.lend(PATH) as connection,
-            aclosing(_Turn(connection, feed, settings, metrics).run(piece)) as turn,
-        ):
-            metrics.connected()
-            async for pcm in turn:
+    async with pool.lend(PATH, deadline) as connection:
+        metrics.connected()
+        speaking = _Speaking(connection, turn, settings, metrics, deadline).run()
+        async with aclosing(speaking):
+            async for pcm in speaking:
                 yield pcm
-    feed.check()
-    if metrics.audio_bytes == heard_before:
-        raise EmptyAudioError
 
 
-class _Turn:
-    """One turn: from the first text with the whole configuration to the server's `session_closed`."""
+class _Speaking:
+    """One turn on its way: from the first text with the whole configuration to the server's `session_closed`."""
 
-    def __init__(self, connection: Connection, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        turn: Turn,
+        settings: VoiceSettings,
+        metrics: GenerationMetrics,
+        deadline: Deadline,
+    ) -> None:
         self._connection = connection
-        self._feed = feed
+        self._turn = turn
+        self._longest_piece = min(LONGEST_PIECE, max(1, turn.characters // 2))
         self._settings = settings
         self._metrics = metrics
+        self._deadline = deadline
+        self._audio = ReceivedAudio(settings, metrics)
         self._word_times = metrics.word_times(settings.sample_rate)
         self._now = asyncio.get_running_loop().time
         self._last_sent = 0.0
         self._has_begun = False
-        self._heard_bytes = 0
+        self._has_sentence = False
 
-    async def run(self, piece: str) -> AsyncGenerator[bytes]:
+    async def run(self) -> AsyncGenerator[bytes]:
         """Send the first piece, then write and read side by side; yields PCM."""
+        piece = self._turn.text.take_now(self._longest_piece)
         await self._connection.ask(first_text(piece, self._settings))
-        self._last_sent = self._now()
-        writer = asyncio.create_task(self._write(len(piece)), name="kugelaudio turn")
+        self._sent(piece)
+        writer = asyncio.create_task(self._write(piece), name="kugelaudio turn")
         try:
             while True:
                 frame = await self._receive(writer)
-                self._word_times.take(frame, self._metrics.length_bytes)
+                self._word_times.take(frame, self._metrics.audio_bytes)
                 match frame:
                     case AudioFrame():
-                        check_sample_rate(frame, self._settings)
                         self._has_begun = True
-                        self._heard_bytes += len(frame.pcm)
-                        yield self._metrics.heard(frame.pcm)
+                        if pcm := self._audio.take(frame):
+                            yield pcm
                     case GenerationStartedFrame():
                         self._has_begun = True
                         yield b""
                     case FinalFrame(_, audio_s):
-                        check_complete(self._heard_bytes, audio_s, self._settings)
+                        self._audio.check_total(audio_s)
                         await self._read_session_closed()
                         break
                     # One that belongs to an earlier turn comes before this one has begun.
                     case SessionClosedFrame(usage, audio_s) if self._has_begun:
-                        self._metrics.used(usage)
-                        check_complete(self._heard_bytes, audio_s, self._settings)
+                        self._metrics.usage = usage
+                        self._audio.check_total(audio_s)
                         break
                     case ErrorFrame(error):
                         raise error
@@ -105,20 +128,42 @@ class _Turn:
                     case _:
                         pass
             self._check_early_end(writer)
+            self._audio.check_end()
         finally:
             writer.cancel()
             await asyncio.wait([writer])
 
-    async def _send(self, message: str) -> None:
-        await self._connection.send(message)
+    def _sent(self, text: str) -> None:
+        """Note what is on its way. Until the server has a whole sentence, its silence is the text's."""
         self._last_sent = self._now()
+        if not self._has_sentence:
+            self._deadline.restart()
+            self._has_sentence = holds_sentence_end(text)
 
-    async def _write(self, sent: int) -> None:
-        """Send deltas as they come; exactly one flush, at the end of the text, a stall, or the server's limit."""
-        while sent <= MAX_TEXT_LENGTH - LONGEST_PIECE and (piece := await self._feed.take(_STALL_S)):
+    async def _write(self, piece: str) -> None:
+        """Send deltas as they come; exactly one flush, where the turn is to end."""
+        sent = len(piece)
+        while sent + self._longest_piece <= self._turn.characters and await self._goes_on(piece, sent):
+            piece = self._turn.text.take_now(self._longest_piece)
             sent += len(piece)
-            await self._send(more_text(piece))
-        await self._send(FLUSH)
+            await self._connection.send(more_text(piece))
+            self._sent(piece)
+        await self._connection.send(FLUSH)
+        self._sent("")
+
+    async def _goes_on(self, last: str, sent: int) -> bool:
+        """Wait for more text of this turn; False at its end, when it pauses, and at a good place to let go."""
+        is_long = 2 * sent > self._turn.characters
+        if ends_sentence(last) and not self._turn.text.has_ended and (is_long or self._turn.others_wait()):
+            return False
+        since = self._now()
+        while not await self._turn.text.has_more(_POLL_S):
+            if self._turn.text.has_ended:
+                # Its last words may have come in the same moment.
+                return await self._turn.text.has_more(0)
+            if self._now() - since >= (_STALL_WHILE_OTHERS_WAIT_S if self._turn.others_wait() else _STALL_S):
+                return False
+        return True
 
     async def _receive(self, writer: asyncio.Task[None]) -> Frame:
         """Return the next frame; the server's silence counts only once the whole turn was sent."""
@@ -127,7 +172,10 @@ class _Turn:
             try:
                 return await self._connection.receive(_POLL_S)
             except SilentServerError:
-                if writer.done() and self._now() - max(silent_since, self._last_sent) > SILENCE_LIMIT_S:
+                if not writer.done():
+                    continue
+                silent_s = self._now() - max(silent_since, self._last_sent)
+                if silent_s > SILENCE_LIMIT_S if self._metrics.audio_bytes else self._deadline.has_passed:
                     raise
 
     async def _read_session_closed(self) -> None:
@@ -135,10 +183,10 @@ class _Turn:
         try:
             while True:
                 frame = await self._connection.receive(_SESSION_CLOSED_S)
-                self._word_times.take(frame, self._metrics.length_bytes)
+                self._word_times.take(frame, self._metrics.audio_bytes)
                 match frame:
                     case SessionClosedFrame(usage):
-                        self._metrics.used(usage)
+                        self._metrics.usage = usage
                         return
                     case ErrorFrame(error):
                         raise error

@@ -10,11 +10,10 @@ _MS_PER_S: Final = 1000
 
 
 class WordTimes:
-    """The text chunks of one request, turn or context, and the words in them."""
+    """The text chunks of one generation, and the words in them."""
 
-    def __init__(self, sample_rate: int, begins_at_byte: int | None) -> None:
-        """Begin with nothing heard, at a place in the speech that may not be known yet."""
-        self.begins_at_byte = begins_at_byte
+    def __init__(self, sample_rate: int) -> None:
+        """Begin with nothing heard."""
         self._bytes_per_s = BYTES_PER_SAMPLE * sample_rate
         self._heard_from: dict[int | None, int] = {}
         self._announced_at: dict[int | None, int] = {}
@@ -42,14 +41,14 @@ class WordTimes:
 
     @property
     def words(self) -> list[Word]:
-        """Return the words in the order of the speech; none before audio was heard, at a place that is known."""
-        if self.begins_at_byte is None or not self._heard_from:
+        """Return the words in the order of the speech; none before audio was heard."""
+        if not self._heard_from:
             return []
-        words = [word.later(self._begins_at_ms(self.begins_at_byte, chunk_id)) for chunk_id, word in self._words]
+        words = [word.later(self._begins_at_ms(chunk_id)) for chunk_id, word in self._words]
         return sorted(words, key=lambda word: word.start_ms)
 
-    def _begins_at_ms(self, begins_at_byte: int, chunk_id: int | None) -> int:
+    def _begins_at_ms(self, chunk_id: int | None) -> int:
         """Return where a chunk begins: with its first audio, else where it was announced, else with all audio."""
         first = next(iter(self._heard_from.values()))
         inside = self._heard_from.get(chunk_id, self._announced_at.get(chunk_id, first))
-        return round(_MS_PER_S * (begins_at_byte + inside) / self._bytes_per_s)
+        return round(_MS_PER_S * inside / self._bytes_per_s)
