@@ -16,7 +16,8 @@ import aiohttp
 import orjson
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
+from custom_components.kugelaudio.api.deadline import Deadline
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
 from tests.home.simulator import KEY
 
@@ -46,7 +47,7 @@ def client_speaker(session: aiohttp.ClientSession, url: str) -> Speak:
     settings = VoiceSettings(voice_id="1071", language="en", sample_rate=SAMPLE_RATE)
 
     async def speak() -> int:
-        return sum([len(pcm) async for pcm in client.speak(TEXT, settings, SpeechMetrics())])
+        return sum([len(pcm) async for pcm in client.speak(TEXT, settings, GenerationMetrics(), Deadline(30))])
 
     return speak
 

@@ -22,9 +22,13 @@ class _Strike:
     decay_s: float
 
 
-# Overtone and its share of the loudness: of a tuned bar, and of a soft bell.
+# Overtone and its share of the loudness: of a tuned bar, a soft bell, a wooden bar, a glass, a string, and hardly any.
 _BAR: Final = ((1.0, 1.0), (3.93, 0.22), (9.54, 0.06))
 _BELL: Final = ((1.0, 1.0), (2.0, 0.5), (2.4, 0.2), (3.0, 0.25), (4.5, 0.1))
+_WOOD: Final = ((1.0, 1.0), (4.0, 0.3), (9.2, 0.08))
+_GLASS: Final = ((1.0, 1.0), (2.32, 0.35), (4.25, 0.12))
+_HARP: Final = ((1.0, 1.0), (2.0, 0.4), (3.0, 0.2), (4.0, 0.1))
+_SOFT: Final = ((1.0, 1.0), (2.0, 0.18))
 
 _CHIMES: Final[dict[str, tuple[float, tuple[tuple[float, float], ...], tuple[_Strike, ...]]]] = {
     "ding": (1.1, _BAR, (_Strike(0.0, 1046.5, 1.0, 0.28),)),
@@ -35,6 +39,50 @@ _CHIMES: Final[dict[str, tuple[float, tuple[tuple[float, float], ...], tuple[_St
         (_Strike(0.0, 523.25, 0.8, 0.25), _Strike(0.14, 659.26, 0.9, 0.25), _Strike(0.28, 783.99, 1.0, 0.35)),
     ),
     "gong": (2.2, _BELL, (_Strike(0.0, 196.0, 1.0, 0.75),)),
+    "marimba": (0.9, _WOOD, (_Strike(0.0, 392.0, 0.9, 0.16), _Strike(0.16, 587.33, 1.0, 0.2))),
+    "falling": (
+        1.3,
+        _BAR,
+        (_Strike(0.0, 783.99, 1.0, 0.25), _Strike(0.14, 659.26, 0.9, 0.25), _Strike(0.28, 523.25, 0.8, 0.35)),
+    ),
+    "glass": (1.0, _GLASS, (_Strike(0.0, 1567.98, 0.8, 0.3), _Strike(0.09, 2093.0, 0.6, 0.3))),
+    "arpeggio": (
+        1.6,
+        _HARP,
+        (
+            _Strike(0.0, 392.0, 0.8, 0.35),
+            _Strike(0.09, 493.88, 0.8, 0.35),
+            _Strike(0.18, 587.33, 0.9, 0.4),
+            _Strike(0.27, 783.99, 1.0, 0.45),
+        ),
+    ),
+    "clock": (
+        2.6,
+        _BELL,
+        (
+            _Strike(0.0, 659.26, 0.9, 0.45),
+            _Strike(0.45, 523.25, 0.9, 0.45),
+            _Strike(0.9, 587.33, 0.9, 0.45),
+            _Strike(1.35, 392.0, 1.0, 0.5),
+        ),
+    ),
+    "knock": (0.7, _WOOD, (_Strike(0.0, 220.0, 1.0, 0.05), _Strike(0.17, 220.0, 0.8, 0.05))),
+    "airport": (
+        2.0,
+        _SOFT,
+        (
+            _Strike(0.0, 523.25, 0.9, 0.4),
+            _Strike(0.28, 659.26, 0.9, 0.4),
+            _Strike(0.56, 783.99, 0.9, 0.4),
+            _Strike(0.84, 1046.5, 1.0, 0.4),
+        ),
+    ),
+    "success": (0.9, _SOFT, (_Strike(0.0, 783.99, 0.8, 0.15), _Strike(0.12, 1174.66, 1.0, 0.25))),
+    "warning": (
+        1.1,
+        _SOFT,
+        (_Strike(0.0, 880.0, 1.0, 0.12), _Strike(0.22, 880.0, 1.0, 0.12), _Strike(0.44, 880.0, 1.0, 0.2)),
+    ),
 }
 CHIMES: Final = tuple(_CHIMES)
 
