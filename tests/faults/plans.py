@@ -1,14 +1,12 @@
 """The faults of the matrix: what the simulator is told for each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from tests.simulator import Fault, Simulator
 from tests.simulator.faults import SPEECH_FAULTS
 
 from .cells import Way
-
-_SILENT: Final = {Fault.SILENCE, Fault.HANDSHAKE_HANG, Fault.NO_FINAL, Fault.NO_SESSION_CLOSED, Fault.NO_INTERRUPTED}
 
 type Strikes = tuple[tuple[Fault, dict[str, Any]], ...]
 
@@ -27,6 +25,8 @@ class Plan:
     sockets: Strikes
     rest: Strikes = ()
     lasts: bool = False
+    # A context ends without the length of its audio, but for what is billed, which is rounded.
+    is_about_length: bool = False
 
     def begin(self, simulator: Simulator, way: Way) -> None:
         """Plan the fault for the next utterance, or for all from now on."""
@@ -44,13 +44,10 @@ class Plan:
         """Tell whether the fault strikes before a socket is open."""
         return not {fault for fault, _ in self.sockets} & SPEECH_FAULTS
 
-    @property
-    def needs_patience(self) -> bool:
-        """Tell whether the fault ends with one of the limits of time."""
-        return bool({fault for fault, _ in self.sockets} & _SILENT)
-
     def strikes(self, way: Way) -> Strikes:
         """Return the faults of a way to speak."""
+        if way is Way.DIALOGUE and self.is_about_length:
+            return ()
         return self.rest if way is Way.REST else self.sockets
 
     def lasting(self) -> Self:
@@ -171,7 +168,7 @@ _FIRST: Final[dict[str, Plan]] = {
 _ENDS: Final[dict[str, Plan]] = {
     "no audio at all": speech(Fault.EMPTY_AUDIO, rest=True),
     "no audio at all, lasting": speech(Fault.EMPTY_AUDIO, rest=True).lasting(),
-    "last frames missing": speech(Fault.TRUNCATED, frames=2),
+    "last frames missing": replace(speech(Fault.TRUNCATED, frames=12), is_about_length=True),
     "no final": speech(Fault.NO_FINAL),
     "no session_closed": speech(Fault.NO_SESSION_CLOSED),
     "no usage": speech(Fault.NO_USAGE),

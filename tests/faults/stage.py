@@ -16,12 +16,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio.api.dialogue import Line
-from custom_components.kugelaudio.api.errors import KugelAudioError
-from custom_components.kugelaudio.api.metrics import SpeechMetrics
-from custom_components.kugelaudio.api.models import VoiceSettings
-from custom_components.kugelaudio.coordinator import AccountCoordinator
-from custom_components.kugelaudio.exceptions import meaning_of
+from custom_components.kugelaudio.speech.account import Account
 from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
 from tests.network.speech import spoken
 from tests.simulator import Fault, Simulator, tone_pcm
@@ -36,7 +31,6 @@ _SAMPLE_RATE: Final = 24_000
 _BYTES_PER_S: Final = 2 * _SAMPLE_RATE
 _PATIENCE_S: Final = 2.5
 _OF_SOCKETS: Final = {"kugelaudio pool", "kugelaudio connection", "kugelaudio heartbeat"}
-_VOICES: Final = (VoiceSettings(voice_id="1071", language="en"), VoiceSettings(voice_id="1072", language="en"))
 
 
 class Stage:
@@ -64,9 +58,9 @@ class Stage:
         return f"It {SPOKEN_WORDS} run {next(self._texts)}."
 
     @property
-    def account(self) -> AccountCoordinator:
+    def account(self) -> Account:
         """Return the account as it is set up now."""
-        account: AccountCoordinator = self.entry.runtime_data
+        account: Account = self.entry.runtime_data.account
         return account
 
     async def begin(self, way: Way) -> None:
@@ -95,15 +89,11 @@ class Stage:
 
     async def leave(self, way: Way) -> None:
         """Ask for a text, and go away after its first audio."""
-        if way is Way.DIALOGUE:
-            lines = [Line(self.new_text(), _VOICES[0]), Line(_OTHER_LINE, _VOICES[1])]
-            speech = self.account.client.dialogue(lines, SpeechMetrics())
-        else:
-            voice = get_engine_instance(self.hass, ENTITY)
-            assert isinstance(voice, TextToSpeechEntity)
-            text = _growing(self.new_text()) if way is Way.GROWING else _at_once(self.new_text())
-            request = TTSAudioRequest("en", {**(voice.default_options or {}), **WAV}, text)
-            speech = (await voice.internal_async_stream_tts_audio(request)).data_gen
+        voice = get_engine_instance(self.hass, ENTITY)
+        assert isinstance(voice, TextToSpeechEntity)
+        text = _growing(self.new_text()) if way is Way.GROWING else _at_once(_written(way, self.new_text()))
+        request = TTSAudioRequest("en", {**(voice.default_options or {}), **WAV}, text)
+        speech = (await voice.internal_async_stream_tts_audio(request)).data_gen
         await anext(speech)
         await speech.aclose()
 
@@ -114,8 +104,6 @@ class Stage:
 
     async def utter(self, way: Way, text: str) -> Cell:
         """Speak in one of the ways, and check that what is heard fits what is told of it."""
-        if way is Way.DIALOGUE:
-            return await self._dialogue(text)
         ended: asyncio.Future[UtteranceRecord] = asyncio.get_running_loop().create_future()
         stop = self.account.history.listen(ended.set_result)
         try:
@@ -136,7 +124,7 @@ class Stage:
             response = await (await self._player()).get(stream.url)
         else:
             options = {"preferred_format": "mp3"} if way is Way.CONVERTED else WAV
-            response = await begin(self._player, text, options=options, cache=True)
+            response = await begin(self._player, _written(way, text), options=options, cache=True)
         return response.status, await response.read()
 
     async def _player(self, _token: str | None = None) -> TestClient[web.Request, web.Application]:
@@ -144,18 +132,6 @@ class Stage:
         if self._client is None:
             self._client = await self._new_client()
         return self._client
-
-    async def _dialogue(self, text: str) -> Cell:
-        """Let two voices speak through the client."""
-        lines = [Line(text, _VOICES[0]), Line(_OTHER_LINE, _VOICES[1])]
-        heard = b""
-        whole = b"".join(tone_pcm(line.text, _SAMPLE_RATE) for line in lines)
-        try:
-            async for pcm in self.account.client.dialogue(lines, SpeechMetrics()):
-                heard += pcm
-        except KugelAudioError as err:
-            return Cell(Heard.PART if heard else Heard.NONE, meaning_of(err).key, err.code)
-        return Cell(Heard.WHOLE if heard == whole else Heard.UNNOTICED)
 
     @property
     def kept(self) -> list[Path]:
@@ -184,14 +160,23 @@ class Stage:
 
 def _heard(way: Way, text: str, status: int, audio: bytes, record: UtteranceRecord) -> Heard:
     """Return how much was heard, if the record says the same."""
-    complete = tone_pcm(text, _SAMPLE_RATE)
+    texts = [text, _OTHER_LINE] if way is Way.DIALOGUE else [text]
+    complete = b"".join(tone_pcm(part, _SAMPLE_RATE) for part in texts)
     if record.outcome is not Outcome.SPOKEN:
-        assert status == (200 if record.audio_s or (way is Way.CONVERTED and audio) else 500)
-        assert way is Way.CONVERTED or complete.startswith(spoken(audio) if audio else b"")
+        # Who waits for a growing text hears silence; what is converted may be a header.
+        assert status == (200 if record.audio_s else 500) or way in {Way.CONVERTED, Way.GROWING}
+        # Where a byte is lost, all that follows it is noise.
+        is_comparable = way is not Way.CONVERTED and record.code != "ODD_BYTE_COUNT"
+        assert not is_comparable or complete.startswith(spoken(audio) if status == 200 else b"")
         return Heard.PART if record.audio_s else Heard.NONE
     assert status == 200
     is_whole = bool(audio) if way is Way.CONVERTED else spoken(audio) == complete
     return Heard.WHOLE if is_whole and record.audio_s == len(complete) / _BYTES_PER_S else Heard.UNNOTICED
+
+
+def _written(way: Way, text: str) -> str:
+    """Return a text as it is asked for: a dialogue is a message with a mark."""
+    return f"{text} [voice:1072] {_OTHER_LINE}" if way is Way.DIALOGUE else text
 
 
 async def _at_once(text: str) -> AsyncGenerator[str]:

@@ -14,123 +14,123 @@ from .plans import BEFORE, CONNECTING, END, ENDINGS, MIDDLE
 type Row = dict[Way, Cell]
 
 _NETWORKS: Final = """
-connection refused                 | CANNOT_CONNECT | none+1 cannot_connect  | " | " | " | none cannot_connect
-name not found in DNS              | NAME_NOT_FOUND | none+1 name_not_found  | " | " | " | none name_not_found
+connection refused                 | CANNOT_CONNECT | none+1 cannot_connect  | " | " | " | "
+name not found in DNS              | NAME_NOT_FOUND | none+1 name_not_found  | " | " | " | "
 certificate that nobody vouches for | TLS_FAILED    | none untrusted_server  | " | " | " | "
 """
 _CONNECTING: Final = """
-no answer                        | CONNECT_TIMED_OUT    | none timed_out            | " | " | none timed_out:TIMED_OUT               | none timed_out
-no answer, lasting               | CONNECT_TIMED_OUT    | none timed_out            | " | " | none timed_out:TIMED_OUT               | none timed_out
-dropped                          | CANNOT_CONNECT       | again                     | " | " | "                                      | none cannot_connect
-dropped, lasting                 | CANNOT_CONNECT       | none+1 cannot_connect     | " | " | none+1 connection_lost:CONNECTION_LOST | none cannot_connect
-HTTP 302 to a login page         | NOT_KUGELAUDIO       | by REST                   | " | " | none not_kugelaudio                    | none websocket_refused:WEBSOCKET_REFUSED
-HTTP 200, a login page           | NOT_KUGELAUDIO       | by REST                   | " | " | none not_kugelaudio                    | none websocket_refused:WEBSOCKET_REFUSED
-HTTP 400                         | VALIDATION_ERROR     | by REST                   | " | " | none request_refused                   | none websocket_refused:WEBSOCKET_REFUSED
-HTTP 401                         | UNAUTHORIZED         | none invalid_key          | " | " | "                                      | "
-HTTP 402                         | INSUFFICIENT_CREDITS | none insufficient_credits | " | " | "                                      | "
-HTTP 403                         | UNAUTHORIZED         | none invalid_key          | " | " | none no_permission                     | none invalid_key
-HTTP 404, HTML                   | NOT_KUGELAUDIO       | by REST                   | " | " | none not_kugelaudio                    | none websocket_refused:WEBSOCKET_REFUSED
-HTTP 429, Retry-After 0          | RATE_LIMITED         | again                     | " | " | "                                      | none rate_limited
-HTTP 429, Retry-After 0, lasting | RATE_LIMITED         | none+1 rate_limited       | " | " | "                                      | none rate_limited
-HTTP 429, Retry-After 60         | RATE_LIMITED         | none rate_limited         | " | " | "                                      | "
-HTTP 500                         | INTERNAL_ERROR       | again                     | " | " | "                                      | none server_error
-HTTP 500, lasting                | INTERNAL_ERROR       | none+1 server_error       | " | " | "                                      | none server_error
-HTTP 502, HTML                   | INTERNAL_ERROR       | again                     | " | " | "                                      | none server_error
-HTTP 502, HTML, lasting          | INTERNAL_ERROR       | none+1 server_error       | " | " | "                                      | none server_error
-HTTP 503                         | MODEL_UNAVAILABLE    | again                     | " | " | "                                      | none out_of_service
-HTTP 503, lasting                | MODEL_UNAVAILABLE    | none+1 out_of_service     | " | " | "                                      | none out_of_service
-accepted, then closed with 1000  | CONNECTION_LOST      | again                     | " | " | -                                      | none connection_lost
-accepted, then closed with 1011  | INTERNAL_ERROR       | again                     | " | " | -                                      | none server_error
-accepted, then closed with 1012  | SERVER_RESTARTING    | again                     | " | " | -                                      | none out_of_service
-accepted, then closed with 1013  | SERVER_RESTARTING    | again                     | " | " | -                                      | none out_of_service
-accepted, then closed with 4000  | INTERNAL_ERROR       | again                     | " | " | -                                      | none server_error
-accepted, then closed with 4001  | UNAUTHORIZED         | none invalid_key          | " | " | -                                      | none invalid_key
-accepted, then closed with 4003  | INSUFFICIENT_CREDITS | none insufficient_credits | " | " | -                                      | none insufficient_credits
-accepted, then closed with 4029  | RATE_LIMITED         | again                     | " | " | -                                      | none rate_limited
-accepted, then closed with 4500  | MODEL_UNAVAILABLE    | again                     | " | " | -                                      | none out_of_service
-accepted, then 1013, lasting     | SERVER_RESTARTING    | none+1 out_of_service     | " | " | -                                      | none out_of_service
-accepted, error frame, then 4001 | UNAUTHORIZED         | none invalid_key          | " | " | -                                      | none invalid_key
+no answer                        | TIMED_OUT            | again                     | " | "     | none timed_out                         | again
+no answer, lasting               | CONNECT_TIMED_OUT    | none+1 timed_out          | " | "     | none timed_out:TIMED_OUT               | none+1 timed_out
+dropped                          | CANNOT_CONNECT       | again                     | " | "     | "                                      | "
+dropped, lasting                 | CANNOT_CONNECT       | none+1 cannot_connect     | " | "     | none+1 connection_lost:CONNECTION_LOST | none+1 cannot_connect
+HTTP 302 to a login page         | REDIRECTED           | by REST                   | " | whole | none redirected                        | by REST
+HTTP 200, a login page           | NOT_KUGELAUDIO       | by REST                   | " | whole | none not_kugelaudio                    | by REST
+HTTP 400                         | VALIDATION_ERROR     | by REST                   | " | whole | none request_refused                   | by REST
+HTTP 401                         | UNAUTHORIZED         | whole                     | " | "     | none invalid_key                       | whole
+HTTP 402                         | INSUFFICIENT_CREDITS | none insufficient_credits | " | "     | "                                      | "
+HTTP 403                         | UNAUTHORIZED         | whole                     | " | "     | none no_permission                     | whole
+HTTP 404, HTML                   | NOT_KUGELAUDIO       | by REST                   | " | whole | none not_kugelaudio                    | by REST
+HTTP 429, Retry-After 0          | RATE_LIMITED         | again                     | " | "     | "                                      | "
+HTTP 429, Retry-After 0, lasting | TOO_MANY_CONNECTIONS | none+1 rate_limited       | " | "     | none+1 rate_limited:RATE_LIMITED       | none+1 timed_out:CONNECT_TIMED_OUT
+HTTP 429, Retry-After 60         | TOO_MANY_CONNECTIONS | none rate_limited         | " | "     | none rate_limited:RATE_LIMITED         | none rate_limited
+HTTP 500                         | INTERNAL_ERROR       | again                     | " | "     | "                                      | "
+HTTP 500, lasting                | INTERNAL_ERROR       | none+1 server_error       | " | "     | "                                      | "
+HTTP 502, HTML                   | INTERNAL_ERROR       | again                     | " | "     | "                                      | "
+HTTP 502, HTML, lasting          | INTERNAL_ERROR       | none+1 server_error       | " | "     | "                                      | "
+HTTP 503                         | MODEL_UNAVAILABLE    | again                     | " | "     | "                                      | "
+HTTP 503, lasting                | MODEL_UNAVAILABLE    | none+1 out_of_service     | " | "     | "                                      | "
+accepted, then closed with 1000  | CONNECTION_LOST      | again                     | " | "     | -                                      | again
+accepted, then closed with 1011  | INTERNAL_ERROR       | again                     | " | "     | -                                      | again
+accepted, then closed with 1012  | SERVER_RESTARTING    | again                     | " | "     | -                                      | again
+accepted, then closed with 1013  | SERVER_RESTARTING    | again                     | " | "     | -                                      | again
+accepted, then closed with 4000  | INTERNAL_ERROR       | again                     | " | "     | -                                      | again
+accepted, then closed with 4001  | UNAUTHORIZED         | by REST                   | " | whole | -                                      | by REST
+accepted, then closed with 4003  | INSUFFICIENT_CREDITS | none insufficient_credits | " | "     | -                                      | none insufficient_credits
+accepted, then closed with 4029  | RATE_LIMITED         | again                     | " | "     | -                                      | again
+accepted, then closed with 4500  | MODEL_UNAVAILABLE    | again                     | " | "     | -                                      | again
+accepted, then 1013, lasting     | SERVER_RESTARTING    | none+1 out_of_service     | " | "     | -                                      | none+1 out_of_service
+accepted, error frame, then 4001 | UNAUTHORIZED         | by REST                   | " | whole | -                                      | again
 """  # noqa: E501 - a table is read across
 _BEFORE_AUDIO: Final = """
-connection dropped (1006)              | CONNECTION_LOST        | again                     | " | " | "                    | none connection_lost
-closed with 1000                       | CONNECTION_LOST        | again                     | " | " | -                    | none connection_lost
-closed with 1011                       | INTERNAL_ERROR         | again                     | " | " | -                    | none server_error
-closed with 1012                       | SERVER_RESTARTING      | again                     | " | " | -                    | none out_of_service
-closed with 1013                       | SERVER_RESTARTING      | again                     | " | " | -                    | none out_of_service
-closed with 4000                       | INTERNAL_ERROR         | again                     | " | " | -                    | none server_error
-closed with 4001                       | UNAUTHORIZED           | none invalid_key          | " | " | -                    | none invalid_key
-closed with 4003                       | INSUFFICIENT_CREDITS   | none insufficient_credits | " | " | -                    | none insufficient_credits
-closed with 4029                       | RATE_LIMITED           | again                     | " | " | -                    | none rate_limited
-closed with 4500                       | MODEL_UNAVAILABLE      | again                     | " | " | -                    | none out_of_service
-error frame 500                        | INTERNAL_ERROR         | again                     | " | " | "                    | none server_error
-error frame 503                        | MODEL_UNAVAILABLE      | again                     | " | " | "                    | none out_of_service
-error frame 401                        | UNAUTHORIZED           | none invalid_key          | " | " | "                    | "
-error frame 402, then closed with 4003 | INSUFFICIENT_CREDITS   | none insufficient_credits | " | " | -                    | none insufficient_credits
-error frame 500 of the older shape     | INTERNAL_ERROR         | again                     | " | " | "                    | none server_error
-error frame of the whole socket        | INTERNAL_ERROR         | again                     | " | " | -                    | none server_error
-silence                                | SERVER_SILENT          | again                     | " | " | "                    | none server_silent
-text that is no JSON                   | INVALID_JSON           | none protocol_error       | " | " | -                    | none protocol_error
-JSON that is no object                 | INVALID_JSON           | none protocol_error       | " | " | -                    | none protocol_error
-binary frame                           | BINARY_FRAME           | none protocol_error       | " | " | -                    | none protocol_error
-frame of an unknown kind               | -                      | whole                     | " | " | -                    | whole
-wrong types                            | INVALID_BASE64         | none protocol_error       | " | " | -                    | none protocol_error
-audio that is no base64                | INVALID_BASE64         | none protocol_error       | " | " | -                    | none protocol_error
-odd number of bytes                    | ODD_BYTE_COUNT         | none protocol_error       | " | " | part connection_lost | none protocol_error
-another sample rate                    | UNEXPECTED_SAMPLE_RATE | none protocol_error       | " | " | "                    | "
-half of a JSON object                  | INVALID_JSON           | none protocol_error       | " | " | -                    | none protocol_error
-frame of 8 MB                          | CONNECTION_LOST        | again                     | " | " | -                    | none connection_lost
-one byte at a time                     | -                      | whole                     | " | " | "                    | "
-connection dropped, lasting            | CONNECTION_LOST        | none+1 connection_lost    | " | " | "                    | none connection_lost
-closed with 1011, lasting              | INTERNAL_ERROR         | none+1 server_error       | " | " | -                    | none server_error
-error frame 500, lasting               | INTERNAL_ERROR         | none+1 server_error       | " | " | "                    | none server_error
-error frame 503, lasting               | MODEL_UNAVAILABLE      | none+1 out_of_service     | " | " | "                    | none out_of_service
-silence, lasting                       | SERVER_SILENT          | none+1 server_silent      | " | " | "                    | none server_silent
-error frame 400                        | VALIDATION_ERROR       | none request_refused      | " | " | "                    | "
-error frame 400, no voice              | MISSING_VOICE_ID       | none voice_not_found      | " | " | "                    | "
-error frame 400 of the older shape     | INVALID_REQUEST        | none request_refused      | " | " | "                    | "
-error frame 401 of the older shape     | UNAUTHORIZED           | none invalid_key          | " | " | "                    | "
-error frame 402                        | INSUFFICIENT_CREDITS   | none insufficient_credits | " | " | "                    | "
-error frame 403                        | PERMISSION_DENIED      | none no_permission        | " | " | "                    | "
-error frame 403 that names the key     | UNAUTHORIZED           | none no_permission        | " | " | "                    | "
-error frame 404                        | NOT_FOUND              | none voice_not_found      | " | " | "                    | "
-error frame 413                        | VALIDATION_ERROR       | none text_too_long        | " | " | "                    | "
-error frame 422                        | VALIDATION_ERROR       | none request_refused      | " | " | "                    | "
-error frame 429, at once               | RATE_LIMITED           | again                     | " | " | "                    | none rate_limited
-error frame 429, in 60 s               | RATE_LIMITED           | none rate_limited         | " | " | "                    | "
-error frame 429 of the older shape     | RATE_LIMITED           | again                     | " | " | "                    | none rate_limited
-error frame 500, no audio made         | EMPTY_AUDIO            | again                     | " | " | "                    | none no_audio
-error frame 502                        | INTERNAL_ERROR         | again                     | " | " | "                    | none server_error
-first audio 400 ms late                | -                      | whole                     | " | " | "                    | "
+connection dropped (1006)              | CONNECTION_LOST        | again                     | " | " | " | "
+closed with 1000                       | CONNECTION_LOST        | again                     | " | " | - | again
+closed with 1011                       | INTERNAL_ERROR         | again                     | " | " | - | again
+closed with 1012                       | SERVER_RESTARTING      | again                     | " | " | - | again
+closed with 1013                       | SERVER_RESTARTING      | again                     | " | " | - | again
+closed with 4000                       | INTERNAL_ERROR         | again                     | " | " | - | again
+closed with 4001                       | UNAUTHORIZED           | none invalid_key          | " | " | - | none invalid_key
+closed with 4003                       | INSUFFICIENT_CREDITS   | none insufficient_credits | " | " | - | none insufficient_credits
+closed with 4029                       | RATE_LIMITED           | again                     | " | " | - | again
+closed with 4500                       | MODEL_UNAVAILABLE      | again                     | " | " | - | again
+error frame 500                        | INTERNAL_ERROR         | again                     | " | " | " | "
+error frame 503                        | MODEL_UNAVAILABLE      | again                     | " | " | " | "
+error frame 401                        | UNAUTHORIZED           | none invalid_key          | " | " | " | "
+error frame 402, then closed with 4003 | INSUFFICIENT_CREDITS   | none insufficient_credits | " | " | - | none insufficient_credits
+error frame 500 of the older shape     | INTERNAL_ERROR         | again                     | " | " | " | "
+error frame of the whole socket        | INTERNAL_ERROR         | again                     | " | " | - | again
+silence                                | SERVER_SILENT          | none server_silent        | " | " | " | "
+text that is no JSON                   | INVALID_JSON           | none protocol_error       | " | " | - | none protocol_error
+JSON that is no object                 | INVALID_JSON           | none protocol_error       | " | " | - | none protocol_error
+binary frame                           | BINARY_FRAME           | none protocol_error       | " | " | - | none protocol_error
+frame of an unknown kind               | -                      | whole                     | " | " | - | whole
+wrong types                            | INVALID_BASE64         | none protocol_error       | " | " | - | none protocol_error
+audio that is no base64                | INVALID_BASE64         | none protocol_error       | " | " | - | none protocol_error
+odd number of bytes                    | ODD_BYTE_COUNT         | part connection_lost      | " | " | " | "
+another sample rate                    | UNEXPECTED_SAMPLE_RATE | none protocol_error       | " | " | " | "
+half of a JSON object                  | INVALID_JSON           | none protocol_error       | " | " | - | none protocol_error
+frame of 8 MB                          | CONNECTION_LOST        | again                     | " | " | - | again
+one byte at a time                     | -                      | whole                     | " | " | " | "
+connection dropped, lasting            | CONNECTION_LOST        | none+1 connection_lost    | " | " | " | "
+closed with 1011, lasting              | INTERNAL_ERROR         | none+1 server_error       | " | " | - | none+1 server_error
+error frame 500, lasting               | INTERNAL_ERROR         | none+1 server_error       | " | " | " | "
+error frame 503, lasting               | MODEL_UNAVAILABLE      | none+1 out_of_service     | " | " | " | "
+silence, lasting                       | SERVER_SILENT          | none server_silent        | " | " | " | "
+error frame 400                        | VALIDATION_ERROR       | none request_refused      | " | " | " | "
+error frame 400, no voice              | MISSING_VOICE_ID       | none voice_not_found      | " | " | " | "
+error frame 400 of the older shape     | INVALID_REQUEST        | none request_refused      | " | " | " | "
+error frame 401 of the older shape     | UNAUTHORIZED           | none invalid_key          | " | " | " | "
+error frame 402                        | INSUFFICIENT_CREDITS   | none insufficient_credits | " | " | " | "
+error frame 403                        | PERMISSION_DENIED      | none no_permission        | " | " | " | "
+error frame 403 that names the key     | UNAUTHORIZED           | none no_permission        | " | " | " | "
+error frame 404                        | NOT_FOUND              | none voice_not_found      | " | " | " | "
+error frame 413                        | VALIDATION_ERROR       | none text_too_long        | " | " | " | "
+error frame 422                        | VALIDATION_ERROR       | none request_refused      | " | " | " | "
+error frame 429, at once               | RATE_LIMITED           | again                     | " | " | " | "
+error frame 429, in 60 s               | RATE_LIMITED           | none rate_limited         | " | " | " | "
+error frame 429 of the older shape     | RATE_LIMITED           | again                     | " | " | " | "
+error frame 500, no audio made         | EMPTY_AUDIO            | again                     | " | " | " | "
+error frame 502                        | INTERNAL_ERROR         | again                     | " | " | " | "
+first audio 400 ms late                | -                      | whole                     | " | " | " | "
 """  # noqa: E501 - a table is read across
 _IN_THE_MIDDLE: Final = """
-connection dropped (1006)              | CONNECTION_LOST        | part connection_lost      | " | " | "                    | "
-closed with 1000                       | CONNECTION_LOST        | part connection_lost      | " | " | -                    | part connection_lost
-closed with 1011                       | INTERNAL_ERROR         | part server_error         | " | " | -                    | part server_error
-closed with 1012                       | SERVER_RESTARTING      | part out_of_service       | " | " | -                    | part out_of_service
-closed with 1013                       | SERVER_RESTARTING      | part out_of_service       | " | " | -                    | part out_of_service
-closed with 4000                       | INTERNAL_ERROR         | part server_error         | " | " | -                    | part server_error
-closed with 4001                       | UNAUTHORIZED           | part invalid_key          | " | " | -                    | part invalid_key
-closed with 4003                       | INSUFFICIENT_CREDITS   | part insufficient_credits | " | " | -                    | part insufficient_credits
-closed with 4029                       | RATE_LIMITED           | part rate_limited         | " | " | -                    | part rate_limited
-closed with 4500                       | MODEL_UNAVAILABLE      | part out_of_service       | " | " | -                    | part out_of_service
-error frame 500                        | INTERNAL_ERROR         | part server_error         | " | " | -                    | part server_error
-error frame 503                        | MODEL_UNAVAILABLE      | part out_of_service       | " | " | -                    | part out_of_service
-error frame 401                        | UNAUTHORIZED           | part invalid_key          | " | " | -                    | part invalid_key
-error frame 402, then closed with 4003 | INSUFFICIENT_CREDITS   | part insufficient_credits | " | " | -                    | part insufficient_credits
-error frame 500 of the older shape     | INTERNAL_ERROR         | part server_error         | " | " | -                    | part server_error
-error frame of the whole socket        | INTERNAL_ERROR         | part server_error         | " | " | -                    | part server_error
-silence                                | SERVER_SILENT          | part server_silent        | " | " | "                    | "
-text that is no JSON                   | INVALID_JSON           | part protocol_error       | " | " | -                    | part protocol_error
-JSON that is no object                 | INVALID_JSON           | part protocol_error       | " | " | -                    | part protocol_error
-binary frame                           | BINARY_FRAME           | part protocol_error       | " | " | -                    | part protocol_error
-frame of an unknown kind               | -                      | whole                     | " | " | -                    | whole
-wrong types                            | INVALID_BASE64         | part protocol_error       | " | " | -                    | part protocol_error
-audio that is no base64                | INVALID_BASE64         | part protocol_error       | " | " | -                    | part protocol_error
-odd number of bytes                    | ODD_BYTE_COUNT         | part protocol_error       | " | " | part connection_lost | part protocol_error
-another sample rate                    | UNEXPECTED_SAMPLE_RATE | part protocol_error       | " | " | none protocol_error  | part protocol_error
-half of a JSON object                  | INVALID_JSON           | part protocol_error       | " | " | -                    | part protocol_error
-frame of 8 MB                          | CONNECTION_LOST        | part connection_lost      | " | " | -                    | part connection_lost
-one byte at a time                     | -                      | whole                     | " | " | "                    | "
+connection dropped (1006)              | CONNECTION_LOST        | part connection_lost      | " | " | "                   | "
+closed with 1000                       | CONNECTION_LOST        | part connection_lost      | " | " | -                   | part connection_lost
+closed with 1011                       | INTERNAL_ERROR         | part server_error         | " | " | -                   | part server_error
+closed with 1012                       | SERVER_RESTARTING      | part out_of_service       | " | " | -                   | part out_of_service
+closed with 1013                       | SERVER_RESTARTING      | part out_of_service       | " | " | -                   | part out_of_service
+closed with 4000                       | INTERNAL_ERROR         | part server_error         | " | " | -                   | part server_error
+closed with 4001                       | UNAUTHORIZED           | part invalid_key          | " | " | -                   | part invalid_key
+closed with 4003                       | INSUFFICIENT_CREDITS   | part insufficient_credits | " | " | -                   | part insufficient_credits
+closed with 4029                       | RATE_LIMITED           | part rate_limited         | " | " | -                   | part rate_limited
+closed with 4500                       | MODEL_UNAVAILABLE      | part out_of_service       | " | " | -                   | part out_of_service
+error frame 500                        | INTERNAL_ERROR         | part server_error         | " | " | -                   | part server_error
+error frame 503                        | MODEL_UNAVAILABLE      | part out_of_service       | " | " | -                   | part out_of_service
+error frame 401                        | UNAUTHORIZED           | part invalid_key          | " | " | -                   | part invalid_key
+error frame 402, then closed with 4003 | INSUFFICIENT_CREDITS   | part insufficient_credits | " | " | -                   | part insufficient_credits
+error frame 500 of the older shape     | INTERNAL_ERROR         | part server_error         | " | " | -                   | part server_error
+error frame of the whole socket        | INTERNAL_ERROR         | part server_error         | " | " | -                   | part server_error
+silence                                | SERVER_SILENT          | part server_silent        | " | " | "                   | "
+text that is no JSON                   | INVALID_JSON           | part protocol_error       | " | " | -                   | part protocol_error
+JSON that is no object                 | INVALID_JSON           | part protocol_error       | " | " | -                   | part protocol_error
+binary frame                           | BINARY_FRAME           | part protocol_error       | " | " | -                   | part protocol_error
+frame of an unknown kind               | -                      | whole                     | " | " | -                   | whole
+wrong types                            | INVALID_BASE64         | part protocol_error       | " | " | -                   | part protocol_error
+audio that is no base64                | INVALID_BASE64         | part protocol_error       | " | " | -                   | part protocol_error
+odd number of bytes                    | ODD_BYTE_COUNT         | part connection_lost      | " | " | "                   | "
+another sample rate                    | UNEXPECTED_SAMPLE_RATE | part protocol_error       | " | " | none protocol_error | part protocol_error
+half of a JSON object                  | INVALID_JSON           | part protocol_error       | " | " | -                   | part protocol_error
+frame of 8 MB                          | CONNECTION_LOST        | part connection_lost      | " | " | -                   | part connection_lost
+one byte at a time                     | -                      | whole                     | " | " | "                   | "
 """  # noqa: E501 - a table is read across
 _BEFORE_THE_END: Final = """
 connection dropped (1006)              | CONNECTION_LOST      | part connection_lost      | " | " | " | "
@@ -157,9 +157,9 @@ frame of an unknown kind               | -                    | whole           
 wrong types                            | -                    | whole                     | " | " | - | whole
 """  # noqa: E501 - a table is read across
 _ENDINGS: Final = """
-no audio at all                     | EMPTY_AUDIO   | again                | "     | " | " | none no_audio
-no audio at all, lasting            | EMPTY_AUDIO   | none+1 no_audio      | "     | " | " | none no_audio
-last frames missing                 | TRUNCATED     | part connection_lost | "     | " | - | part connection_lost
+no audio at all                     | EMPTY_AUDIO   | again                | "     | " | " | "
+no audio at all, lasting            | EMPTY_AUDIO   | none+1 no_audio      | "     | " | " | "
+last frames missing                 | TRUNCATED     | part connection_lost | "     | " | - | -
 no final                            | SERVER_SILENT | part server_silent   | whole | " | - | whole
 no session_closed                   | SERVER_SILENT | whole                | "     | " | - | part server_silent
 no usage                            | -             | whole                | "     | " | - | whole

@@ -42,7 +42,7 @@ FLAC = {"preferred_format": "flac"}
         (Fault.ERROR_FRAME, {"error": Failure.INSUFFICIENT_CREDITS}),
         (Fault.ERROR_FRAME, {"error": Failure.VOICE_NOT_FOUND}),
         (Fault.ERROR_FRAME, {"error": Failure.RATE_LIMITED, "retry_after": 60}),
-        (Fault.HANDSHAKE_ERROR, {"status": 403}),
+        (Fault.HANDSHAKE_ERROR, {"status": 402}),
         (Fault.DROP, {}),
         (Fault.EMPTY_AUDIO, {}),
         (Fault.NOT_JSON, {}),
@@ -208,7 +208,7 @@ async def test_silence_that_bridged_a_gap_is_no_word(
     assert other.said == [(TEXT, "en")]
 
 
-@pytest.mark.parametrize("message", [" ", "a" * 10_001])
+@pytest.mark.parametrize("message", [" ", "a " * 25_001], ids=["empty", "too long"])
 async def test_nobody_else_is_asked_for_a_text_that_cannot_be_spoken(
     hass_client: ClientSessionGenerator, other: OtherEngine, message: str
 ) -> None:

@@ -23,7 +23,7 @@ AUDIO_S = len(TEXT) * 0.06
 
 def history(account: MockConfigEntry) -> UtteranceHistory:
     """Return what the account has spoken."""
-    found = account.runtime_data.history
+    found = account.runtime_data.account.history
     assert isinstance(found, UtteranceHistory)
     return found
 
@@ -153,7 +153,9 @@ async def test_a_failure_in_the_middle_leaves_what_was_heard(
 
 
 @pytest.mark.parametrize(
-    ("message", "error", "characters"), [(" ", "text_empty", 0), ("a" * 10_001, "text_too_long", 10_001)]
+    ("message", "error", "characters"),
+    [(" ", "text_empty", 0), ("a " * 25_001, "text_too_long", 50_001)],
+    ids=["empty", "too long"],
 )
 async def test_a_text_that_cannot_be_spoken_is_a_failure_too(
     hass: HomeAssistant,

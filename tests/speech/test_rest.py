@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.conftest import Clock
@@ -66,7 +67,7 @@ async def test_growing_and_converted_text_goes_over_rest_too(
     )
     assert status == 200
     assert audio
-    assert (handshakes(simulator), generated(simulator)) == (1, 2)
+    assert generated(simulator) == 2
 
 
 async def test_a_network_that_lets_nothing_through_is_not_remembered(
@@ -94,12 +95,16 @@ async def test_a_failure_of_rest_is_tried_again_over_rest(
     assert (handshakes(simulator), generated(simulator)) == (1, 3)
 
 
-async def test_a_growing_text_that_gets_too_long_for_rest_is_an_error(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
+async def test_a_growing_text_that_is_too_long_for_rest_goes_in_parts(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, account: MockConfigEntry
 ) -> None:
-    """It cannot be split there as it is on WebSockets."""
+    """Once it is written, as a whole one does."""
     simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
     await fetch(hass_client, "One.")
-    status, _ = await fetch_growing(hass, hass_client, growing(*(["word " * 999] * 3)))
-    assert status == 500
-    assert generated(simulator) == 1
+    account.runtime_data.account.slots.learn_characters(100)
+    sentence = "The washing machine has finished. "
+    status, audio = await fetch_growing(hass, hass_client, growing(*[sentence] * 5))
+    assert (status, audio[HEADER_LENGTH:]) == (
+        *(200, tone_pcm(f"{sentence}{sentence}".strip(), 24000) * 2 + tone_pcm(sentence.strip(), 24000)),
+    )
+    assert generated(simulator) == 4

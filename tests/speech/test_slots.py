@@ -1,50 +1,63 @@
-"""How many utterances of an account are spoken at the same time."""
+"""How many generations of an account are made at the same time, and in which order."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import InvalidData
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio.api.errors import TooManyAtOnceError
-from custom_components.kugelaudio.speech import slots as limit_module
-from custom_components.kugelaudio.speech.slots import UtteranceSlots
-from tests.conftest import Clock
+from custom_components.kugelaudio.api.errors import RateLimitedError, TooManyConnectionsError
+from custom_components.kugelaudio.speech import slots as slots_module
+from custom_components.kugelaudio.speech.plan import LearnedPlan
+from custom_components.kugelaudio.speech.slots import GenerationSlots, Ticket
 from tests.helpers import account_entry, set_up, submit_options, suggestions, voice_subentry
-from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
-from tests.speaking import HEADER_LENGTH, fetch
+from tests.made_time import MadeTime
+from tests.simulator import Profile, Simulator, tone_pcm
+from tests.speaking import HEADER_LENGTH, WHOLE, fetch
 
-WHOLE = "/ws/tts"
+DAY_S = 24 * 3600
 
 
 class Speakers:
-    """Utterances that take as long as a test wants them to."""
+    """Generations that take as long as a test wants them to."""
 
-    def __init__(self, limit: UtteranceSlots) -> None:
+    def __init__(self, slots: GenerationSlots) -> None:
         """Begin with nobody."""
-        self.limit = limit
+        self.slots = slots
         self.speaking: list[str] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
-        self._ends: dict[str, asyncio.Event] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.began: dict[str, asyncio.Event] = {}
+        self._ends: dict[str, asyncio.Future[None]] = {}
 
-    async def come(self, *names: str) -> None:
-        """Let utterances ask for their turn, one after the other."""
+    async def come(self, *names: str, ahead: bool = False) -> None:
+        """Let generations ask for their turn, one after the other; nobody waits for those that are made ahead."""
         for name in names:
-            self._ends[name] = asyncio.Event()
+            self._ends[name] = asyncio.get_running_loop().create_future()
+            self.began[name] = asyncio.Event()
+            self.tickets[name] = self.slots.ticket(is_awaited=not ahead)
             self.tasks[name] = asyncio.create_task(self._speak(name))
             await settle()
 
     def end(self, *names: str) -> None:
-        """Let utterances come to their end."""
+        """Let generations come to their end."""
         for name in names:
-            self._ends[name].set()
+            self._ends[name].set_result(None)
+
+    async def refuse(self, *names: str, error: RateLimitedError | None = None) -> None:
+        """Let the server refuse generations, one after the other."""
+        for name in names:
+            self._ends[name].set_exception(error or RateLimitedError())
+            await settle()
 
     async def _speak(self, name: str) -> None:
-        async with self.limit.admit():
+        async with self.slots.hold(self.tickets[name]):
             self.speaking.append(name)
+            self.began[name].set()
             try:
-                await self._ends[name].wait()
+                await self._ends[name]
             finally:
                 self.speaking.remove(name)
 
@@ -57,8 +70,8 @@ async def settle() -> None:
 
 @pytest.fixture
 async def speakers() -> AsyncGenerator[Speakers]:
-    """Provide utterances of an account that speaks two at once."""
-    made = Speakers(UtteranceSlots(2))
+    """Provide generations of an account that makes two at once."""
+    made = Speakers(GenerationSlots(2))
     yield made
     for task in made.tasks.values():
         task.cancel()
@@ -83,32 +96,6 @@ async def test_who_comes_while_others_wait_does_not_pass_them(speakers: Speakers
     speakers.end("a")
     await speakers.come("d")
     assert speakers.speaking == ["b", "c"]
-
-
-async def test_nobody_waits_for_ever(speakers: Speakers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the limit the utterance ends with an error; the place goes to those who still wait."""
-    monkeypatch.setattr(limit_module, "_LONGEST_WAIT_S", 0.05)
-    await speakers.come("a", "b", "late")
-    with pytest.raises(TooManyAtOnceError):
-        await speakers.tasks["late"]
-    await speakers.come("c")
-    speakers.end("a")
-    await settle()
-    assert speakers.speaking == ["b", "c"]
-
-
-async def test_the_wait_is_ten_seconds(clock: Clock) -> None:
-    """Not longer than a listener has patience, and not much shorter."""
-    speakers = Speakers(UtteranceSlots(1))
-    await speakers.come("a", "late")
-    clock.ahead_s += 9.9
-    await settle()
-    assert not speakers.tasks["late"].done()
-    clock.ahead_s += 0.2
-    with pytest.raises(TooManyAtOnceError):
-        await speakers.tasks["late"]
-    speakers.end("a")
-    await speakers.tasks["a"]
 
 
 async def test_who_gives_up_leaves_the_queue(speakers: Speakers) -> None:
@@ -160,37 +147,178 @@ async def test_who_gives_up_after_the_turn_was_given_passes_it_on(speakers: Spea
     assert speakers.speaking == ["b", "c"]
 
 
-async def test_a_refusal_allows_one_less_than_were_speaking(clock: Clock) -> None:
-    """For a minute, or as long as the server asks for, then as many as before."""
-    speakers = Speakers(UtteranceSlots(4))
-    await speakers.come("a", "b", "c")
-    speakers.limit.lower(None)
-    assert speakers.limit.now_allowed == 2
-    clock.ahead_s += 59
-    assert speakers.limit.now_allowed == 2
-    clock.ahead_s += 2
-    assert speakers.limit.now_allowed == 4
-    speakers.limit.lower(300.0)
-    clock.ahead_s += 299
-    assert speakers.limit.now_allowed == 2
-    clock.ahead_s += 2
-    assert speakers.limit.now_allowed == 4
-    speakers.end("a", "b", "c")
-    await settle()
-
-
-async def test_one_is_always_allowed(speakers: Speakers) -> None:
-    """However often the server refuses."""
-    await speakers.come("a", "b", "c")
-    for _ in range(5):
-        speakers.limit.lower(None)
-    assert speakers.limit.now_allowed == 1
+async def test_what_somebody_waits_to_hear_goes_before_what_is_made_ahead(speakers: Speakers) -> None:
+    """A doorbell does not wait for the later lines of a long story; a line goes first when its turn comes."""
+    await speakers.come("a", "b")
+    await speakers.come("ahead", "further ahead", ahead=True)
+    await speakers.come("doorbell")
     speakers.end("a")
     await settle()
-    assert speakers.speaking == ["b"]
+    assert speakers.speaking == ["b", "doorbell"]
+    speakers.tickets["further ahead"].is_awaited = True
     speakers.end("b")
     await settle()
-    assert speakers.speaking == ["c"]
+    assert speakers.speaking == ["doorbell", "further ahead"]
+    assert speakers.slots.others_wait()
+
+
+async def made_automatic(*names: str, learned: LearnedPlan | None = None) -> Speakers:
+    """Return generations of an account that finds out how many may be made at once."""
+    made = Speakers(GenerationSlots(learned=learned))
+    await made.come(*names)
+    return made
+
+
+async def ended(speakers: Speakers) -> None:
+    """Let all come to their end."""
+    while speakers.speaking:
+        speakers.end(*speakers.speaking)
+        await settle()
+    await asyncio.gather(*speakers.tasks.values(), return_exceptions=True)
+
+
+async def test_refusals_teach_how_many_may_be_made() -> None:
+    """As many as go on: nobody else is let in to be refused as well."""
+    speakers = await made_automatic(*"abcdefgh")
+    assert speakers.speaking == [*"abcde"]
+    await speakers.refuse(*"bcde")
+    assert speakers.speaking == ["a"]
+    assert (speakers.slots.now_allowed, speakers.slots.learned.at_once) == (1, 1)
+    assert all(speakers.slots.may_wait(RateLimitedError(retry_after_s=99), 0) for _ in range(3))
+    speakers.end("a")
+    await settle()
+    assert speakers.speaking == ["f"]
+    await ended(speakers)
+    assert speakers.slots.learned.at_once == 1
+
+
+async def test_what_works_is_tried_with_one_more() -> None:
+    """A larger plan, or none, is found out as it is needed, up to the largest that is published."""
+    speakers = await made_automatic(*map(str, range(30)))
+    assert len(speakers.speaking) == 5
+    for at_once in (6, 7, 8):
+        speakers.end(speakers.speaking[-1])
+        await settle()
+        assert len(speakers.speaking) == at_once
+    await ended(speakers)
+    assert speakers.slots.now_allowed <= 20
+    assert speakers.slots.learned == LearnedPlan()
+
+
+async def test_a_plan_that_is_known_is_tried_again_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more than it allowed; if that works it is a larger one, and if not, it waits for another day."""
+    now_s = 1_000_000.0
+    monkeypatch.setattr(slots_module, "time", lambda: now_s)
+    speakers = await made_automatic("a", "b", learned=LearnedPlan(at_once=1, learned_at=now_s - DAY_S + 1))
+    assert speakers.speaking == ["a"]
+    now_s += 2
+    await speakers.come("c")
+    assert speakers.speaking == ["a", "b"]
+    await speakers.refuse("b")
+    assert speakers.slots.learned == LearnedPlan(at_once=1, learned_at=now_s)
+    assert speakers.slots.now_allowed == 1
+    now_s += DAY_S
+    await speakers.come("d")
+    assert speakers.speaking == ["a", "c"]
+    speakers.end("c")
+    await settle()
+    assert speakers.slots.learned.at_once == 2
+    assert speakers.slots.now_allowed == 3
+    await ended(speakers)
+
+
+async def test_who_is_refused_alone_waits_as_long_as_the_server_says(
+    made_time: MadeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else longer each time, and not at all beyond the time that is left."""
+    monkeypatch.setattr(slots_module, "uniform", lambda low, _high: low)
+    speakers = await made_automatic("a")
+    await speakers.refuse("a")
+    assert not speakers.slots.may_wait(RateLimitedError(retry_after_s=5), 4.9)
+    for pause_s in (7, 0.5, 1, 2, 4, 8, 8):
+        error = RateLimitedError(retry_after_s=pause_s) if pause_s == 7 else RateLimitedError()
+        assert speakers.slots.may_wait(error, 30)
+        name = str(made_time.time())
+        await speakers.come(name)
+        assert name not in speakers.speaking
+        began = made_time.time()
+        await speakers.began[name].wait()
+        assert made_time.time() - began == pytest.approx(pause_s, abs=0.01)
+        await speakers.refuse(name)
+
+
+async def test_a_refused_connection_teaches_nothing_about_generations() -> None:
+    """It waits for one of the others to end, or a moment."""
+    speakers = await made_automatic("a", "b", "c")
+    await speakers.refuse("b", error=TooManyConnectionsError())
+    assert speakers.slots.learned.at_once is None
+    assert speakers.slots.may_wait(TooManyConnectionsError(), 30)
+    await speakers.come("b again")
+    assert speakers.speaking == ["a", "c"]
+    speakers.end("a")
+    await settle()
+    assert speakers.speaking == ["c", "b again"]
+    await ended(speakers)
+    speakers.slots.close()
+
+
+async def test_the_pace_is_that_of_the_plan(made_time: MadeTime) -> None:
+    """Sixty a minute on the smallest: the next one waits before it is refused."""
+    speakers = await made_automatic(learned=LearnedPlan(at_once=1, learned_at=1e12))
+    for number in range(60):
+        await speakers.come(str(number))
+        speakers.end(str(number))
+        await settle()
+    began = made_time.time()
+    await speakers.come("60")
+    assert speakers.speaking == []
+    await speakers.began["60"].wait()
+    assert made_time.time() - began == pytest.approx(60, abs=0.1)
+    await ended(speakers)
+
+
+async def test_a_chosen_number_is_lowered_for_a_minute(made_time: MadeTime) -> None:
+    """To as many as went on; nothing is learned from it."""
+    speakers = Speakers(GenerationSlots(4))
+    await speakers.come("a", "b", "c")
+    await speakers.refuse("c")
+    assert speakers.slots.now_allowed == 2
+    await asyncio.sleep(59)
+    assert speakers.slots.now_allowed == 2
+    await asyncio.sleep(2)
+    assert speakers.slots.now_allowed == 4
+    assert speakers.slots.learned == LearnedPlan()
+    await ended(speakers)
+    assert made_time.time()
+
+
+async def test_a_home_that_waits_because_of_its_plan_is_told_of(made_time: MadeTime) -> None:
+    """More than a second, for something that somebody waits to hear."""
+    told: list[float] = []
+    speakers = Speakers(GenerationSlots(learned=LearnedPlan(at_once=1, learned_at=1e12)))
+    speakers.slots.on_long_wait = lambda: told.append(made_time.time())
+    await speakers.come("a", "b")
+    await speakers.come("ahead", ahead=True)
+    await asyncio.sleep(0.9)
+    speakers.end("a")
+    await settle()
+    await speakers.come("c")
+    await asyncio.sleep(1.1)
+    assert told == []
+    speakers.end("b")
+    await settle()
+    assert len(told) == 1
+    await ended(speakers)
+    assert len(told) == 1
+
+
+async def test_what_is_learned_is_told(speakers: Speakers) -> None:
+    """For whoever keeps it over a restart."""
+    told: list[LearnedPlan] = []
+    speakers.slots.on_learned = told.append
+    speakers.slots.learn_characters(2000)
+    speakers.slots.learn_connections(10)
+    assert [(plan.characters, plan.connections) for plan in told] == [(2000, None), (2000, 10)]
 
 
 @pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
@@ -226,27 +354,28 @@ async def test_utterances_of_a_home_wait_for_each_other(
 
 
 @pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
-async def test_a_refusal_of_the_server_makes_the_others_wait(
-    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
-) -> None:
-    """Who was refused speaks all the same, and for the next minute nobody comes too many."""
-    entry = account_entry(simulator.url, voice_subentry())
-    await set_up(hass, entry)
-    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.RATE_LIMITED, retry_after=0.01)
-    status, audio = await fetch(hass_client, "One.")
-    assert (status, audio[HEADER_LENGTH:]) == (200, tone_pcm("One.", 24000))
-    assert entry.runtime_data.limit.now_allowed == 1
-
-
-@pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 async def test_the_limit_is_an_option_of_the_account(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Four by itself; a changed one takes effect at once, as a whole number."""
+    """It is found out unless a number is chosen, which takes effect at once."""
     entry = account_entry(simulator.url, voice_subentry())
     await set_up(hass, entry)
-    assert entry.runtime_data.limit.now_allowed == 4
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggestions(form)["parallel"] == 4
-    await submit_options(hass, form, {"connection": "off", "parallel": 7.0})
-    assert dict(entry.options) == {"connection": "off", "parallel": 7}
-    assert isinstance(entry.options["parallel"], int)
-    assert entry.runtime_data.limit.now_allowed == 7
+    assert suggestions(form)["parallel"] == "automatic"
+    await submit_options(hass, form, {"connection": "off", "parallel": "10"})
+    assert dict(entry.options) == {"connection": "off", "parallel": 10, "default_voice": "first"}
+    assert entry.runtime_data.account.slots.now_allowed == 10
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggestions(form)["parallel"] == "10"
+    await submit_options(hass, form, {"connection": "off", "parallel": "automatic"})
+    assert entry.options["parallel"] == "automatic"
+    assert entry.runtime_data.account.slots.now_allowed == 5
+
+
+@pytest.mark.usefixtures("enable_custom_integrations")
+@pytest.mark.parametrize("wrong", ["0", "101", "many", "2.5", ""])
+async def test_a_number_that_is_none_is_refused(hass: HomeAssistant, simulator: Simulator, wrong: str) -> None:
+    """From one to a hundred."""
+    entry = account_entry(simulator.url, voice_subentry())
+    await set_up(hass, entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    with pytest.raises(InvalidData):
+        await submit_options(hass, form, {"connection": "off", "parallel": wrong})

@@ -16,7 +16,8 @@ from tests.speaking import ENTITY, GROWING, HEADER_LENGTH, WAV, WHOLE
 pytestmark = pytest.mark.usefixtures("account")
 
 MULTI = "/ws/tts/multi"
-TEXT = "The washing machine has finished. Shall I tell you more?"
+SENTENCES = ["The washing machine has finished.", "Shall I tell you more?"]
+TEXT = " ".join(SENTENCES)
 
 
 async def observe(
@@ -38,7 +39,7 @@ async def observe(
 async def test_words_are_timed_from_the_first_sample(hass: HomeAssistant) -> None:
     """What is heard before them counts."""
     seen, audio = await observe(hass, lead_in_ms=500, tail_ms=100)
-    assert seen.words == timed(500, TEXT)
+    assert seen.words == timed(500, *SENTENCES)
     assert seen.words[-1].end_ms + 100 == len(audio) // 48
 
 
@@ -77,7 +78,7 @@ async def test_words_of_a_second_try_are_its_own(hass: HomeAssistant, simulator:
     """Nothing of the first one was heard."""
     simulator.faults.add(Fault.EMPTY_AUDIO)
     seen, _ = await observe(hass)
-    assert seen.words == timed(TEXT)
+    assert seen.words == timed(*SENTENCES)
     assert seen.record is not None
     assert seen.record.retries == 1
 

@@ -1,118 +1,149 @@
-"""Speaking for an account: whose turn it is, which endpoint, a second try."""
+"""Which way a text takes to the server: the endpoint, and how much of it in one go."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
-from random import uniform
 from typing import Final
 
 from ..api.client import KugelAudioClient
-from ..api.dialogue import Line
-from ..api.errors import KugelAudioError, RateLimitedError, TextTooLongError, WebSocketRefusedError
-from ..api.feed import TextFeed
-from ..api.metrics import SpeechMetrics
+from ..api.deadline import Deadline
+from ..api.errors import KugelAudioError, TextTooLongError, WebSocketRefusedError
+from ..api.feed import TextFeed, WholeText
+from ..api.metrics import GenerationMetrics
 from ..api.models import MAX_TEXT_LENGTH, VoiceSettings
-from ..api.pcm import silence
-from ..voices.settings import UtteranceSettings
-from .slots import UtteranceSlots
+from ..api.stream import Turn
+from .generation import Generation, Way
+from .plan import LENGTHS, TIERS
+from .slots import GenerationSlots
+from .tape import Memory
 
-type _Way = Callable[[], AsyncGenerator[bytes]]
-type _Speak = Callable[[str, VoiceSettings, SpeechMetrics], AsyncGenerator[bytes]]
-
-_LONGEST_RETRY_DELAY_S: Final = 10.0
-_JITTER: Final = 0.25
 _WEBSOCKETS_AVOIDED_S: Final = 600.0
+# What every plan takes: a turn can end at any sentence, while one that is refused in its middle is lost.
+_TURN_CHARACTERS: Final = TIERS[0].characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineWay:
+    """How a line is to be spoken: alone or beside others, and whether somebody waits to hear it.
+
+    With `tells_acceptance` an empty piece says that the server has accepted it.
+    """
+
+    limit_s: float
+    is_alone: bool = True
+    is_ahead: bool = False
+    tells_acceptance: bool = False
+    by_rest: bool = False
+
+
+@dataclass(slots=True)
+class _Ways:
+    """The usual way of a text, and REST where WebSockets do not get through."""
+
+    usual: Way
+    rest: Way
+    by_rest: bool
+
+    def __call__(self, metrics: GenerationMetrics, deadline: Deadline) -> AsyncGenerator[bytes]:
+        """Take the way that is open."""
+        return (self.rest if self.by_rest else self.usual)(metrics, deadline)
+
+    def again(self, error: KugelAudioError) -> bool:
+        """Go another way where the usual one is closed."""
+        self.by_rest = self.by_rest or isinstance(error, WebSocketRefusedError)
+        return True
 
 
 class Dispatcher:
-    """Turns texts into PCM, by the way that suits them and that works."""
+    """Begins the generations of an account."""
 
-    def __init__(self, client: KugelAudioClient, limit: UtteranceSlots) -> None:
-        """Begin with all ways open."""
+    def __init__(
+        self,
+        client: KugelAudioClient,
+        slots: GenerationSlots,
+        model_limit: Callable[[str], int] = lambda _: MAX_TEXT_LENGTH,
+    ) -> None:
+        """Begin with all ways open; `model_limit` tells how many characters a model takes."""
         self._client = client
-        self._limit = limit
+        self._slots = slots
+        self._model_limit = model_limit
+        self._memory = Memory()
         self._websockets_avoided_until = 0.0
+        client.limit_connections(slots.learned.connections)
         self._now = asyncio.get_running_loop().time
+
+    @property
+    def memory(self) -> Memory:
+        """Return what counts the speech of this account that waits to be fetched."""
+        return self._memory
 
     @property
     def avoids_websockets(self) -> bool:
         """Tell whether everything goes over REST for now, because WebSockets did not get through."""
         return self._now() < self._websockets_avoided_until
 
-    @asynccontextmanager
-    async def turn(self, metrics: SpeechMetrics) -> AsyncIterator[None]:
-        """Wait for the turn of an utterance, and hold it; raises TooManyAtOnceError."""
-        async with self._limit.admit():
-            metrics.admitted()
-            yield
+    def most_characters(self, settings: VoiceSettings) -> int:
+        """Return how long a text may be: what the model takes, or less if the plan is known to allow less."""
+        return min(self._slots.learned.characters or MAX_TEXT_LENGTH, self._model_limit(settings.model_id))
 
-    def speak(self, feed: TextFeed, settings: UtteranceSettings, metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
-        """Yield the PCM of a text; an empty piece says that the server has accepted it.
+    def learn_length(self, refused: int, error: TextTooLongError) -> None:
+        """Take note that so many characters were refused; raises the error where fewer would not help."""
+        shorter = error.limit_characters or next((length for length in LENGTHS if length < refused), 0)
+        if not 0 < shorter < refused:
+            raise error
+        self._slots.learn_characters(shorter)
 
-        Tries a second time, with all the text, only while nothing of the utterance was yielded. Raises the client's
-        errors, and never ends without all audio.
-        """
-        if feed.has_ended and not settings.is_converted:
-            usual = partial(self._whole, self._client.speak, feed, settings.voice, metrics)
+    def _note_connections(self) -> None:
+        """Take note of how many sockets the server takes, if it has refused one since the last time."""
+        refused_at = self._client.connections_refused_at
+        if refused_at and refused_at != self._slots.learned.connections:
+            self._slots.learn_connections(refused_at)
+            self._client.limit_connections(refused_at)
+
+    def begin_line(self, text: str, settings: VoiceSettings, way: LineWay) -> Generation:
+        """Begin to make a whole text."""
+        self._note_connections()
+        usual: Way
+        if not way.is_alone:
+            usual = partial(self._client.speak_context, text, settings)
+        elif way.tells_acceptance or settings.word_timestamps:
+            # This endpoint tells when it accepts a text, so that a conversion can start meanwhile, and names with
+            # every word the chunk that it stands in.
+            usual = partial(self._whole_turn, text, settings)
         else:
-            # The endpoint for growing texts tells when it accepts one, so that a conversion can start meanwhile.
-            usual = partial(self._client.stream, feed, settings.voice, metrics)
-        by_rest = partial(self._whole, self._client.generate, feed, settings.voice, metrics)
-        return self._tried(usual, by_rest, metrics, feed.rewind)
+            usual = partial(self._client.speak, text, settings)
+        ways = _Ways(usual, partial(self._rest, text, settings), way.by_rest or self.avoids_websockets)
+        return Generation(self._slots, self._memory, ways, ways.again, limit_s=way.limit_s, ahead=way.is_ahead)
 
-    def dialogue(self, lines: Sequence[Line], metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
-        """Yield the PCM of lines with a voice each, in their order; tries a second time as `speak` does."""
-        usual = partial(self._client.dialogue, lines, metrics, self._limit.now_allowed)
-        return self._tried(usual, partial(self._one_by_one, lines, metrics), metrics)
+    def begin_turn(self, feed: TextFeed, settings: VoiceSettings, limit_s: float) -> Generation:
+        """Begin to make what a growing text holds from here on; the feed has words to take."""
+        self._note_connections()
+        begin = feed.position
+        turn = Turn(feed, min(_TURN_CHARACTERS, self.most_characters(settings)), self._slots.others_wait)
 
-    async def _tried(
-        self, usual: _Way, by_rest: _Way, metrics: SpeechMetrics, rewind: Callable[[], None] | None = None
+        def rewind(error: KugelAudioError) -> bool:
+            """Begin at the same word; REST takes no text that is still being written."""
+            feed.position = begin
+            return not isinstance(error, WebSocketRefusedError)
+
+        way = partial(self._client.speak_turn, turn, settings)
+        return Generation(self._slots, self._memory, way, rewind, limit_s=limit_s, ahead=False)
+
+    def _whole_turn(
+        self, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
     ) -> AsyncGenerator[bytes]:
-        """Yield the PCM that the usual way makes, or REST where WebSockets do not get through."""
-        is_by_rest = self.avoids_websockets
-        while True:
-            try:
-                async with aclosing(by_rest() if is_by_rest else usual()) as speech:
-                    async for pcm in speech:
-                        if is_by_rest and not self.avoids_websockets:
-                            self._websockets_avoided_until = self._now() + _WEBSOCKETS_AVOIDED_S
-                        yield pcm
-            except KugelAudioError as err:
-                delay_s = self._pause_before_retry_s(err, metrics)
-                is_by_rest = is_by_rest or isinstance(err, WebSocketRefusedError)
-            else:
-                return
-            if rewind is not None:
-                rewind()
-            metrics.retry()
-            await asyncio.sleep(delay_s)
+        """Return the PCM of a whole text that is one turn."""
+        turn = Turn(WholeText(text), 2 * len(text))
+        return self._client.speak_turn(turn, settings, metrics, deadline)
 
-    def _pause_before_retry_s(self, err: KugelAudioError, metrics: SpeechMetrics) -> float:
-        """Return how long to wait for the second try; raises the error when there is to be none."""
-        if isinstance(err, RateLimitedError):
-            self._limit.lower(err.retry_after_s)
-        delay_s = err.retry_delay_s if err.retry_after_s is None else err.retry_after_s
-        if metrics.audio_bytes or metrics.retries or not err.retryable or delay_s > _LONGEST_RETRY_DELAY_S:
-            raise err
-        return delay_s + uniform(0, _JITTER * delay_s)  # noqa: S311 - spreads load, guards nothing
-
-    async def _whole(
-        self, speak: _Speak, feed: TextFeed, settings: VoiceSettings, metrics: SpeechMetrics
+    async def _rest(
+        self, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
     ) -> AsyncGenerator[bytes]:
-        """Yield the PCM of a text that is sent in one piece; raises TextTooLongError."""
-        text = await feed.whole()
-        if len(text) > MAX_TEXT_LENGTH:
-            raise TextTooLongError
-        async with aclosing(speak(text, settings, metrics)) as speech:
-            async for pcm in speech:
+        """Yield the PCM that REST makes; that it worked is remembered for a while."""
+        async with aclosing(self._client.generate(text, settings, metrics, deadline)) as audio:
+            async for pcm in audio:
+                if not self.avoids_websockets:
+                    self._websockets_avoided_until = self._now() + _WEBSOCKETS_AVOIDED_S
                 yield pcm
-
-    async def _one_by_one(self, lines: Sequence[Line], metrics: SpeechMetrics) -> AsyncGenerator[bytes]:
-        """Yield the PCM of lines, each made when the one before it has ended."""
-        for line in lines:
-            if line.pause_ms:
-                yield metrics.added(silence(line.pause_ms, line.settings.sample_rate))
-            async with aclosing(self._client.generate(line.text, line.settings, metrics)) as speech:
-                async for pcm in speech:
-                    yield pcm

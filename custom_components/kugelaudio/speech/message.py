@@ -8,7 +8,7 @@ from typing import Self
 
 from ..api.errors import EmptyTextError, TextFailedError, TextStalledError
 from ..api.feed import IDLE_LIMIT_S, Filter, TextFeed
-from ..text import Marks, Passage, PlainText, SpokenText, VoiceMark
+from ..text import Marks, Passage, PlainText, SpokenText, VoiceMark, has_speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ class Message:
     An async context manager: the task that reads the message lives as long as the context.
     """
 
-    def __init__(self, message: AsyncGenerator[str], *, marks: bool, clean: bool) -> None:
+    def __init__(self, message: AsyncGenerator[str], *, marks: bool, clean: bool, language: str = "en") -> None:
         """Keep the message; nothing is read yet. Without `marks` it is one part, whatever it holds."""
         self._message = message
         self._marks = Marks() if marks else None
         self._clean = clean
+        self._language = language
         self._writing = _Deltas(None, 0)
         self._parts: asyncio.Queue[_Deltas | None] = asyncio.Queue()
         self._parts.put_nowait(self._writing)
@@ -62,7 +63,7 @@ class Message:
 
     async def __aenter__(self) -> Self:
         """Begin to read."""
-        self._reader = asyncio.create_task(self._read(), name="kugelaudio script")
+        self._reader = asyncio.create_task(self._read(), name="kugelaudio message")
         return self
 
     async def __aexit__(
@@ -72,6 +73,11 @@ class Message:
         self._reader.cancel()
         await asyncio.wait([self._reader])
         await self._message.aclose()
+
+    @property
+    def written(self) -> str:
+        """Return what was read so far, its marks left out."""
+        return "".join(self._texts)
 
     @property
     def length(self) -> int:
@@ -88,7 +94,7 @@ class Message:
         is_empty = True
         while (part := await self._parts.get()) is not None:
             pause_ms += part.pause_ms
-            feed = TextFeed(part.read(), self._cleaner())
+            feed = TextFeed(part.read(), self._cleaner(), has_speech)
             async with feed:
                 try:
                     await feed.begin()
@@ -118,7 +124,7 @@ class Message:
 
     def _cleaner(self) -> Filter:
         """Return what makes of written text spoken text."""
-        return SpokenText() if self._clean else PlainText()
+        return SpokenText(self._language) if self._clean else PlainText()
 
     async def _read(self) -> None:
         """Split the message at its marks. A source that has everything at hand is read to its end in one go."""

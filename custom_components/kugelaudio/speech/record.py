@@ -9,7 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from homeassistant.util import dt as dt_util
+
+from ..api.errors import KugelAudioError
 from ..api.models import Usage, Word
+from ..exceptions import meaning_of
 
 _KEPT: Final = 50
 
@@ -49,6 +53,7 @@ class UtteranceRecord:
     status: int | None = None
     request_id: str | None = None
     spoken_by: str | None = None
+    failed_template: str | None = None
 
     @property
     def cost_cents(self) -> float | None:
@@ -60,6 +65,28 @@ class UtteranceRecord:
     def real_time_factor(self) -> float | None:
         """Return how long the making took for each second of audio."""
         return self.duration_ms / 1000 / self.audio_s if self.audio_s else None
+
+
+def refusal(voice: str, error: KugelAudioError) -> UtteranceRecord:
+    """Return the record of a request that was refused before anything was sent."""
+    return UtteranceRecord(
+        asked_at=dt_util.utcnow(),
+        voice=voice,
+        outcome=Outcome.FAILED,
+        endpoint=None,
+        characters=0,
+        audio_s=0.0,
+        queue_ms=None,
+        connect_ms=None,
+        server_ms=None,
+        delivery_ms=None,
+        ttfa_ms=None,
+        duration_ms=0.0,
+        retries=0,
+        usage=None,
+        error=meaning_of(error).key,
+        code=error.code,
+    )
 
 
 type Listener = Callable[[UtteranceRecord], None]

@@ -1,0 +1,107 @@
+"""PCM on its way from whoever makes it to whoever fetches it, at a pace of each one's own."""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+# Ninety seconds of speech at the highest rate, five and a half minutes at the server's own.
+_MOST_BYTES: Final = 16_000_000
+
+
+class Memory:
+    """How much of an account's speech waits to be fetched.
+
+    Beyond the limit who makes it waits, too: the server is then read as slowly as the slowest listener listens.
+    """
+
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        """Begin with nothing that waits."""
+        self.waiting_bytes = 0
+        self._most_bytes = most_bytes
+        self._freed = asyncio.Event()
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether no more may come."""
+        return self.waiting_bytes >= self._most_bytes
+
+    def change(self, by_bytes: int) -> None:
+        """Take note of what came, or was fetched."""
+        self.waiting_bytes += by_bytes
+        if by_bytes < 0:
+            self._freed.set()
+
+    async def freed(self) -> None:
+        """Wait until something was fetched."""
+        self._freed.clear()
+        await self._freed.wait()
+
+
+class Tape:
+    """Pieces of PCM for one listener, in order, until an end or an error."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Begin empty; what waits here counts as the account's."""
+        self._memory = memory
+        self._pieces: deque[bytes] = deque()
+        self._changed = asyncio.Event()
+        self._has_ended = False
+        self._error: Exception | None = None
+        self._now = asyncio.get_running_loop().time
+        self._waits_since = 0.0
+        self.fetched_bytes = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        """Tell whether everything was fetched, and no more comes."""
+        return self._has_ended and not self._pieces
+
+    @property
+    def waited_s(self) -> float:
+        """Return for how long something is there that nobody fetches."""
+        return self._now() - self._waits_since if self._pieces else 0.0
+
+    async def put(self, piece: bytes) -> None:
+        """Add a piece. One whose listener has nothing left never waits for memory, so that somebody always goes on."""
+        while self._memory.is_full and self._pieces:
+            await self._memory.freed()
+        if not self._pieces:
+            self._waits_since = self._now()
+        self._pieces.append(piece)
+        self._memory.change(len(piece))
+        self._changed.set()
+
+    def end(self, error: Exception | None = None) -> None:
+        """Say that no more comes, and why if not all came."""
+        self._has_ended = True
+        self._error = error
+        self._changed.set()
+
+    def clear(self) -> None:
+        """Forget what was not fetched."""
+        self._memory.change(-sum(map(len, self._pieces)))
+        self._pieces.clear()
+
+    async def has_news(self, timeout_s: float | None) -> bool:
+        """Wait for a piece or the end; False when neither comes within the time."""
+        if self._pieces or self._has_ended:
+            return True
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def take(self) -> bytes | None:
+        """Return the next piece, which is there; None at the end. Raises what the tape ended with."""
+        if not self._pieces:
+            if self._error is not None:
+                raise self._error
+            return None
+        piece = self._pieces.popleft()
+        self._memory.change(-len(piece))
+        self._waits_since = self._now()
+        self.fetched_bytes += len(piece)
+        return piece
