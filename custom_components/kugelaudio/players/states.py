@@ -1,0 +1,38 @@
+"""Waiting for what an entity's state tells."""
+
+import asyncio
+from collections.abc import Callable, Container
+
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.helpers.event import async_track_state_change_event
+
+
+async def until_left(hass: HomeAssistant, entity_id: str, states: Container[str], limit_s: float) -> bool:
+    """Wait until an entity is in none of these states; returns whether it has left them within the limit."""
+    return await _until(hass, entity_id, lambda state: state is None or state.state not in states, limit_s)
+
+
+async def until_one_of(hass: HomeAssistant, entity_id: str, states: Container[str], limit_s: float) -> bool:
+    """Wait until an entity is in one of these states; returns whether it is within the limit."""
+    return await _until(hass, entity_id, lambda state: state is not None and state.state in states, limit_s)
+
+
+async def _until(hass: HomeAssistant, entity_id: str, is_so: Callable[[State | None], bool], limit_s: float) -> bool:
+    """Wait until something is true of an entity's state; returns whether it is within the limit."""
+    has_come = asyncio.Event()
+
+    @callback
+    def look(_: Event[EventStateChangedData] | None = None) -> None:
+        if is_so(hass.states.get(entity_id)):
+            has_come.set()
+
+    forget = async_track_state_change_event(hass, [entity_id], look)
+    look()
+    try:
+        async with asyncio.timeout(limit_s):
+            await has_come.wait()
+    except TimeoutError:
+        return False
+    finally:
+        forget()
+    return True

@@ -1,0 +1,93 @@
+"""What announcements have interrupted at a player, from the first of a row to the end of the last."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+
+from homeassistant.components.media_player.const import (
+    DOMAIN as MEDIA_PLAYER,
+    MediaPlayerEntityFeature,
+    MediaPlayerState,
+)
+from homeassistant.const import ATTR_ENTITY_ID, SERVICE_MEDIA_STOP, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_component import async_update_entity
+
+from ..const import LOGGER
+from ..exceptions import failure, readable
+from .kinds import supports
+from .memory import MediaMemory
+from .music import Music, play_again, playing_on
+from .playback import is_active
+from .states import until_left
+from .volume import Volumes
+
+_SWITCHED_OFF: Final = frozenset({MediaPlayerState.OFF.value, "standby"})
+# One that never says that it is on is tried all the same.
+_TURN_ON_LIMIT_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Whether the music goes on, None if there was none; and why it does not."""
+
+    is_so: bool | None = None
+    because: str | None = None
+
+
+@dataclass(slots=True)
+class Stay:
+    """One player during a row of announcements."""
+
+    entity_id: str
+    ears: frozenset[str]
+    has_begun: bool = False
+    was_active: bool = False
+    music: Music | None = None
+    was_turned_on: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    async def begin(self, hass: HomeAssistant, memory: MediaMemory, *, resume: bool, turn_on: bool) -> None:
+        """Take note of what is interrupted, and turn on the player if that is wanted."""
+        self.has_begun = True
+        state = hass.states.get(self.entity_id)
+        self.was_active = is_active(hass, self.entity_id)
+        if resume:
+            self.music = await playing_on(hass, self.entity_id, memory)
+        if turn_on and state is not None and state.state in _SWITCHED_OFF:
+            await order_player(hass, SERVICE_TURN_ON, self.entity_id)
+            self.was_turned_on = True
+            await until_left(hass, self.entity_id, _SWITCHED_OFF, _TURN_ON_LIMIT_S)
+
+    async def hush(self, hass: HomeAssistant) -> None:
+        """Stop the music before the volume of an announcement is set.
+
+        It would be heard at that volume, and VLC forgets a volume that was set when it replaces what it plays.
+        """
+        if self.music is not None and supports(hass, self.entity_id, MediaPlayerEntityFeature.STOP):
+            await order_player(hass, SERVICE_MEDIA_STOP, self.entity_id)
+
+    async def end(self, hass: HomeAssistant, volumes: Volumes) -> Resumed:
+        """Put back the volume, then the music; turn off what was turned on. Tells of the music."""
+        await volumes.put_back(self.ears)
+        if self.was_turned_on:
+            await order_player(hass, SERVICE_TURN_OFF, self.entity_id)
+        await async_update_entity(hass, self.entity_id)
+        # Somebody may have begun to play something else.
+        if self.music is None or is_active(hass, self.entity_id):
+            return Resumed()
+        try:
+            if await play_again(hass, self.entity_id, self.music):
+                return Resumed(is_so=True)
+        except HomeAssistantError as err:
+            return Resumed(is_so=False, because=readable(err))
+        return Resumed(is_so=False, because=str(failure("music_unknown")))
+
+
+async def order_player(hass: HomeAssistant, action: str, entity_id: str) -> None:
+    """Have a player do something without which an announcement is still heard; a refusal is told in the log."""
+    try:
+        await hass.services.async_call(MEDIA_PLAYER, action, {ATTR_ENTITY_ID: entity_id}, blocking=True)
+    except HomeAssistantError as err:
+        LOGGER.warning("%s did not obey %s: %s", entity_id, action, readable(err))

@@ -1,0 +1,168 @@
+"""The volume of an announcement, and of everything after it."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockEntityPlatform
+
+from tests.listeners import KITCHEN, PLAYED, House, Player, announce, settled
+from tests.players.radio import RADIO, Radio
+
+STORE = "kugelaudio.volumes"
+
+
+async def begun(hass: HomeAssistant, radio: Radio, **how: Any) -> asyncio.Task[dict[str, Any]]:
+    """Announce, and return while it is heard."""
+    radio.released.clear()
+    announcement = asyncio.create_task(announce(hass, RADIO, **how))
+    await radio.has_heard.wait()
+    radio.has_heard.clear()
+    return announcement
+
+
+async def test_the_volume_is_put_back(hass: HomeAssistant, radio: Radio, hass_storage: dict[str, Any]) -> None:
+    """What it was is on disk meanwhile, and only then."""
+    announcement = await begun(hass, radio, volume=70)
+    assert hass_storage[STORE]["data"] == {RADIO: {"before": 0.3, "made": 0.7}}
+    assert radio.volume == 0.7
+    radio.released.set()
+    assert (await announcement)["targets"] == {RADIO: PLAYED}
+    assert radio.done == [("volume", 0.7), ("announce", 0.7), ("volume", 0.3)]
+    assert STORE not in hass_storage
+
+
+async def test_two_that_follow_each_other_put_it_back_once(hass: HomeAssistant, radio: Radio) -> None:
+    """Each is heard at its own volume."""
+    first = await begun(hass, radio, volume=70)
+    second = asyncio.create_task(announce(hass, RADIO, volume=50, message="And another thing."))
+    await settled()
+    radio.released.set()
+    await asyncio.gather(first, second)
+    levels = [level for kind, level in radio.done if kind == "volume"]
+    assert levels == [0.7, 0.5, 0.3]
+    assert [level for kind, level in radio.done if kind == "announce"] == [0.7, 0.5]
+
+
+async def test_one_without_a_volume_is_heard_at_the_players_own(hass: HomeAssistant, radio: Radio) -> None:
+    """Though it follows one that was louder."""
+    first = await begun(hass, radio, volume=70)
+    second = asyncio.create_task(announce(hass, RADIO, message="And another thing."))
+    await settled()
+    radio.released.set()
+    await asyncio.gather(first, second)
+    assert radio.done == [("volume", 0.7), ("announce", 0.7), ("volume", 0.3), ("announce", 0.3)]
+
+
+@pytest.mark.parametrize("follows", [False, True])
+async def test_who_turns_the_knob_is_obeyed(hass: HomeAssistant, radio: Radio, follows: bool) -> None:
+    """It stays where it was turned to."""
+    first = await begun(hass, radio, volume=70)
+    second = asyncio.create_task(announce(hass, RADIO, volume=50, message="And another thing.")) if follows else None
+    await settled()
+    radio.turn_knob(0.4)
+    radio.released.set()
+    await first
+    if second is not None:
+        await second
+    assert radio.volume == 0.4
+
+
+async def test_a_player_may_round(hass: HomeAssistant, radio: Radio) -> None:
+    """What it makes of a volume is no turn of its knob."""
+    announcement = await begun(hass, radio, volume=70)
+    radio.turn_knob(0.68)
+    radio.released.set()
+    await announcement
+    assert radio.volume == 0.3
+
+
+async def test_a_knob_that_does_not_move_is_no_obstacle(
+    hass: HomeAssistant, radio: Radio, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is heard, and the log tells."""
+    radio.refuses = HomeAssistantError("The knob is stuck")
+    assert (await announce(hass, RADIO, volume=70))["targets"] == {RADIO: PLAYED}
+    assert f"Volume of {RADIO} was not set: The knob is stuck" in caplog.text
+
+
+async def test_a_player_without_a_knob_is_left_alone(hass: HomeAssistant, kitchen: Player, radio: Radio) -> None:
+    """Nor is one whose volume nobody knows."""
+    radio.turn_knob(None)
+    told = await announce(hass, KITCHEN, RADIO, volume=70)
+    assert told["targets"] == {KITCHEN: PLAYED, RADIO: PLAYED}
+    assert kitchen.orders[0]["extra"] == {}
+    assert radio.done == [("announce", None)]
+
+
+@pytest.mark.parametrize(
+    ("platform", "volume", "extra"),
+    [
+        ("sonos", 40, {"volume": 40}),
+        ("music_assistant", 0, {"announce_volume": 1}),
+        ("squeezebox", 40, {"announce_volume": 0.4}),
+        ("bang_olufsen", 40, {"overlay_absolute_volume": 40}),
+        ("forked_daapd", 40, {}),
+    ],
+)
+async def test_players_that_take_a_volume_get_it_in_their_own_way(
+    hass: HomeAssistant, house: House, platform: str, volume: int, extra: dict[str, float]
+) -> None:
+    """What a call says itself wins; the knob is left alone."""
+    radio = Radio(RADIO)
+    await MockEntityPlatform(hass, domain="media_player", platform_name=platform).async_add_entities([radio])
+    await announce(hass, RADIO, volume=volume)
+    await announce(hass, RADIO, volume=volume, extra=dict.fromkeys(extra, 7))
+    assert [order["extra"] for order in radio.orders] == [extra, dict.fromkeys(extra, 7)]
+    assert [kind for kind, *_ in radio.done] == ["announce", "announce"]
+    assert house.hass is hass
+
+
+async def test_members_of_a_group_keep_their_own_volumes(hass: HomeAssistant, house: House) -> None:
+    """Setting the group's would make all of them alike."""
+    first, second = await house.add(Radio(RADIO)), await house.add(Radio("media_player.other"))
+    second.turn_knob(0.5)
+    group = Radio("media_player.group")
+    group._attr_extra_state_attributes = {"entity_id": [first.entity_id, second.entity_id]}  # noqa: SLF001 - no other way
+    await house.add(group)
+    await announce(hass, "media_player.group", volume=70)
+    assert first.done == [("volume", 0.7), ("volume", 0.3)]
+    assert second.done == [("volume", 0.7), ("volume", 0.5)]
+    assert [kind for kind, *_ in group.done] == ["announce"]
+
+
+async def test_a_player_that_is_away_is_paid_when_it_comes_back(hass: HomeAssistant, radio: Radio) -> None:
+    """Other news of it do not matter."""
+    announcement = await begun(hass, radio, volume=70)
+    radio.vanish(is_gone=True)
+    radio.released.set()
+    await announcement
+    assert radio.volume == 0.7
+    hass.states.async_set(RADIO, "unavailable", {"still": "away"})
+    await hass.async_block_till_done()
+    radio.vanish(is_gone=False)
+    await hass.async_block_till_done()
+    assert radio.volume == 0.3
+
+
+@pytest.fixture
+def owed(hass_storage: dict[str, Any]) -> None:
+    """Let Home Assistant have ended in the midst of an announcement."""
+    debts = {RADIO: {"before": 0.3, "made": 0.7}}
+    hass_storage[STORE] = {"version": 1, "minor_version": 1, "key": STORE, "data": debts}
+
+
+@pytest.mark.usefixtures("owed")
+@pytest.mark.parametrize(("found", "expected"), [(0.7, 0.3), (0.4, 0.4)])
+async def test_home_assistant_pays_when_it_starts(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any], found: float, expected: float
+) -> None:
+    """As soon as the player is there, unless somebody has turned the knob since."""
+    radio = Radio(RADIO)
+    radio._attr_volume_level = found  # noqa: SLF001 - before it has a state
+    await house.add(radio)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert radio.volume == expected
+    assert STORE not in hass_storage
