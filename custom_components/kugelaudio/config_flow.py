@@ -17,9 +17,6 @@ from homeassistant.const import CONF_API_KEY, CONF_REGION, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -28,25 +25,20 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 import probatio
-from yarl import URL
 
 from .api.client import KugelAudioClient
-from .api.endpoint import EU_URL, GLOBAL_URL, Region, parse_key, parse_url, region_of
-from .api.errors import AuthenticationError, KugelAudioError
-from .api.pool import ConnectionPolicy
-from .const import CONF_CONNECTION, CONF_LANGUAGE, CONF_PARALLEL, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
-from .exceptions import flow_error
+from .api.endpoint import EU_URL, GLOBAL_URL, Region, account_title, parse_key, parse_url, region_of
+from .api.errors import AuthenticationError
+from .const import CONF_LANGUAGE, DASHBOARD_URL, DOMAIN, MEDIA_URL, SUBENTRY_VOICE
+from .flows.account_options import AccountOptionsFlow
+from .flows.errors import FormError, at_its_field, server_error
 from .flows.region import explained_by_region
+from .flows.voice_choice import sample_links
 from .flows.voice_flow import VoiceSubentryFlow
-from .flows.voice_form import (
-    LANGUAGE_SCHEMA,
-    FormError,
-    read_form,
-    sample_links,
-    voice_schema,
-)
-from .speech.slots import DEFAULT_LIMIT, HIGHEST_LIMIT
-from .voices.catalogue import Catalogue, fetch_catalogue, nearest_language
+from .flows.voice_form import LANGUAGE_SCHEMA, read_form, voice_schema
+from .voices.catalogue import NOTHING_KNOWN
+from .voices.language_tags import nearest_language
+from .voices.listing import FORM_PATIENCE_S, fetch_listing
 
 _KEY_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 _REGION_SELECTOR: Final = SelectSelector(
@@ -70,42 +62,26 @@ _REAUTH_SCHEMA: Final = probatio.Schema({probatio.Required(probatio.Secret(CONF_
 _ENDPOINT_SCHEMA: Final = probatio.Schema(
     {probatio.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url"))}
 )
-_OPTIONS_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_CONNECTION, default=ConnectionPolicy.ALWAYS.value): SelectSelector(
-            SelectSelectorConfig(
-                options=[mode.value for mode in ConnectionPolicy],
-                translation_key=CONF_CONNECTION,
-                mode=SelectSelectorMode.DROPDOWN,
-            )
-        ),
-        probatio.Required(CONF_PARALLEL, default=DEFAULT_LIMIT): probatio.All(
-            NumberSelector(NumberSelectorConfig(min=1, max=HIGHEST_LIMIT, mode=NumberSelectorMode.BOX)),
-            probatio.Coerce(int),
-        ),
-    }
-)
 # What is wrong with a key is mended in the form that asks for it, all else in the form that asks for the URL.
 _KEY_ERRORS: Final = {"invalid_key", "wrong_region", "no_permission", "insufficient_credits"}
-
-
-def _title(url: str) -> str:
-    """Return the account's name: a second endpoint is told apart by its name."""
-    return {"auto": "KugelAudio", "eu": "KugelAudio EU"}.get(region_of(url)) or f"KugelAudio {URL(url).authority}"
 
 
 class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
     """An account: a key and an endpoint, then its first voice."""
 
     VERSION = 1
+    MINOR_VERSION = 1
 
     def __init__(self) -> None:
         """Begin with nothing known."""
         self._api_key = ""
+        self._typed_key = ""
         self._region: Region = "auto"
         self._url = ""
         self._language = ""
-        self._catalogue = Catalogue((), ())
+        self._catalogue = NOTHING_KNOWN
+        # What the text of an error names.
+        self._named: Mapping[str, str] = {}
 
     @staticmethod
     @callback
@@ -135,15 +111,14 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
             self._url = entry.data[CONF_URL]
             self._region = region_of(self._url)
             return self._show_account()
-        typed = user_input.get(CONF_API_KEY, "").strip()
-        return await self._read_account({**user_input, CONF_API_KEY: typed or entry.data[CONF_API_KEY]})
+        return await self._read_account(user_input, stored_key=entry.data[CONF_API_KEY])
 
     async def async_step_endpoint(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the URL of an own server."""
         if user_input is None:
             return self._show_endpoint({CONF_URL: self._url})
         if (url := parse_url(user_input[CONF_URL])) is None:
-            return self._show_endpoint(user_input, {CONF_URL: "invalid_url"})
+            return self._show_endpoint(user_input, "invalid_url")
         self._url = url
         return await self._check_account()
 
@@ -161,19 +136,23 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the first voice, and create the account with it."""
-        errors: dict[str, str] = {}
+        error: FormError | None = None
         if user_input is not None:
             client = KugelAudioClient(async_get_clientsession(self.hass), self._api_key, self._url)
             try:
-                return self._create_account(*await read_form(client, self._catalogue, user_input, self._language))
+                return self._create_account(
+                    *await read_form(self.hass, client, self._catalogue, user_input, self._language)
+                )
             except FormError as err:
-                errors = err.shown
-        schema = await voice_schema(self.hass, self._catalogue, self._language, is_refused=bool(errors))
+                error = err
+        wrong = error.field if error else None
+        schema = await voice_schema(self.hass, self._catalogue, self._language, wrong=wrong)
+        samples = await sample_links(self.hass, self._catalogue, self._language)
         return self.async_show_form(
             step_id="voice",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            errors=errors,
-            description_placeholders={"samples": sample_links(self._catalogue, self._language)},
+            errors=error.shown if error else {},
+            description_placeholders={"samples": samples, **(error.placeholders if error else {})},
             last_step=True,
         )
 
@@ -184,47 +163,57 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the new key."""
-        errors = {}
+        error = None
         if user_input is not None:
-            self._api_key, _ = parse_key(user_input[CONF_API_KEY])
+            self._take_key(user_input[CONF_API_KEY])
             self._async_abort_entries_match({CONF_API_KEY: self._api_key, CONF_URL: self._url})
             error = await self._load_catalogue()
             if error is None:
                 return self._update_account(self._get_reauth_entry())
-            errors["base"] = error
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=_REAUTH_SCHEMA,
-            errors=errors,
-            description_placeholders={"dashboard_url": DASHBOARD_URL},
+            data_schema=self.add_suggested_values_to_schema(_REAUTH_SCHEMA, self._suggested_key(error)),
+            errors=at_its_field(error, _REAUTH_SCHEMA.schema),
+            description_placeholders={"dashboard_url": DASHBOARD_URL, **self._named},
         )
 
     def _show_account(self, error: str | None = None) -> ConfigFlowResult:
-        """Show the form for key and region. The key never comes back into it."""
+        """Show the form for key and region, with what was typed unless that is what was wrong."""
         is_reconfigure = self.source == SOURCE_RECONFIGURE
+        schema = _RECONFIGURE_SCHEMA if is_reconfigure else _USER_SCHEMA
         return self.async_show_form(
             step_id="reconfigure" if is_reconfigure else "user",
             data_schema=self.add_suggested_values_to_schema(
-                _RECONFIGURE_SCHEMA if is_reconfigure else _USER_SCHEMA, {CONF_REGION: self._region}
+                schema, {CONF_REGION: self._region, **self._suggested_key(error)}
             ),
-            errors={"base": error} if error else {},
-            description_placeholders={"dashboard_url": DASHBOARD_URL},
+            errors=at_its_field(error, schema.schema),
+            description_placeholders={"dashboard_url": DASHBOARD_URL, **self._named},
             last_step=is_reconfigure and self._region != "custom",
         )
 
-    def _show_endpoint(self, values: dict[str, Any], errors: dict[str, str] | None = None) -> ConfigFlowResult:
+    def _suggested_key(self, error: str | None) -> dict[str, str]:
+        """Return the key that was typed; the stored one never comes into a form."""
+        return {} if error in {None, "invalid_key"} or not self._typed_key else {CONF_API_KEY: self._typed_key}
+
+    def _show_endpoint(self, values: dict[str, Any], error: str | None = None) -> ConfigFlowResult:
         """Show the form for the URL of an own server."""
         return self.async_show_form(
             step_id="endpoint",
             data_schema=self.add_suggested_values_to_schema(_ENDPOINT_SCHEMA, values),
-            errors=errors,
-            description_placeholders={"example_url": "http://kugelaudio.local:8000"},
+            errors=at_its_field(error, _ENDPOINT_SCHEMA.schema),
+            description_placeholders={"example_url": "http://kugelaudio.local:8000", **self._named},
             last_step=self.source == SOURCE_RECONFIGURE,
         )
 
-    async def _read_account(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+    def _take_key(self, typed: str, stored_key: str = "") -> Region:
+        """Take over the key that was typed, else the one that is stored; return the region that it names."""
+        self._typed_key = typed.strip()
+        self._api_key, region = parse_key(self._typed_key or stored_key)
+        return region
+
+    async def _read_account(self, user_input: dict[str, Any], stored_key: str = "") -> ConfigFlowResult:
         """Take over key and region; a region chosen by hand wins over the one that the key names."""
-        self._api_key, key_region = parse_key(user_input[CONF_API_KEY])
+        key_region = self._take_key(user_input.get(CONF_API_KEY, ""), stored_key)
         self._region = user_input[CONF_REGION]
         if self._region == "custom":
             self._url = self._url if region_of(self._url) == "custom" else ""
@@ -237,7 +226,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         self._async_abort_entries_match({CONF_API_KEY: self._api_key, CONF_URL: self._url})
         error = await self._load_catalogue()
         if error is not None and self._region == "custom" and error not in _KEY_ERRORS:
-            return self._show_endpoint({CONF_URL: self._url}, {"base": error})
+            return self._show_endpoint({CONF_URL: self._url}, error)
         if error is not None:
             return self._show_account(error)
         if self.source == SOURCE_RECONFIGURE:
@@ -249,42 +238,38 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
         if not self._api_key:
             return "invalid_key"
         client = KugelAudioClient(async_get_clientsession(self.hass), self._api_key, self._url)
-        try:
-            self._catalogue = await fetch_catalogue(client)
-        except AuthenticationError as err:
-            return flow_error(await explained_by_region(err, client))
-        except KugelAudioError as err:
-            return flow_error(err)
-        return None
+        listing = await fetch_listing(client, dictionaries_within_s=FORM_PATIENCE_S)
+        self._catalogue = listing.catalogue
+        match listing.failure:
+            case None:
+                return None
+            case AuthenticationError() as err:
+                return server_error(await explained_by_region(err, client), self._url)
+            case err:
+                self._named = err.names
+                return server_error(err, self._url)
 
     def _create_account(self, voice_name: str, voice_data: dict[str, Any]) -> ConfigFlowResult:
         """Create the account with its first voice."""
         voice = ConfigSubentryData(data=voice_data, subentry_type=SUBENTRY_VOICE, title=voice_name, unique_id=None)
         return self.async_create_entry(
-            title=_title(self._url), data={CONF_API_KEY: self._api_key, CONF_URL: self._url}, subentries=[voice]
+            title=account_title(self._url),
+            data={CONF_API_KEY: self._api_key, CONF_URL: self._url},
+            subentries=[voice],
+            description_placeholders={"media_url": MEDIA_URL},
         )
 
     def _update_account(self, entry: ConfigEntry) -> ConfigFlowResult:
-        """Store key and endpoint. A loaded account reloads itself, one that failed to load is told to."""
-        is_named_by_user = entry.title != _title(entry.data[CONF_URL])
+        """Store key and endpoint. A loaded account takes over what changes; one that failed to load is told to."""
+        is_named_by_user = entry.title != account_title(entry.data[CONF_URL])
+        data = {CONF_API_KEY: self._api_key, CONF_URL: self._url}
+        is_same = entry.data == data
         result = self.async_update_and_abort(
-            entry,
-            title=entry.title if is_named_by_user else _title(self._url),
-            data={CONF_API_KEY: self._api_key, CONF_URL: self._url},
+            entry, title=entry.title if is_named_by_user else account_title(self._url), data=data
         )
         if entry.state is not ConfigEntryState.LOADED:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        elif is_same:
+            # The key may have been refused before.
+            self.hass.async_create_task(entry.runtime_data.coordinator.async_refresh(), "kugelaudio refresh")
         return result
-
-
-class AccountOptionsFlow(OptionsFlow):
-    """What is set for the whole account."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how long connections are to stay open, and how many utterances may be spoken at once."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
-        )

@@ -1,120 +1,102 @@
-"""The account at run time: its client, its catalogue, and what follows from success and failure."""
+"""The poll of an account: what it can speak with, and whether the provider is there."""
 
-import asyncio
 from datetime import timedelta
 from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .api.client import KugelAudioClient
-from .api.errors import AuthenticationError, InvalidRequestError, KugelAudioError, ModelNotFoundError, TimedOutError
-from .api.models import VoiceSettings
-from .const import LOGGER, SUBENTRY_VOICE
-from .exceptions import Effect, meaning_of, translated
+from .api.errors import AuthenticationError, KugelAudioError
+from .const import LOGGER
+from .exceptions import Effect, lists_failed, meaning_of, translated
 from .flows.region import explained_by_region
 from .issues import AccountIssues
-from .speech.chime_loader import ChimeLoader
-from .speech.dispatch import Dispatcher
-from .speech.record import Outcome, UtteranceHistory, UtteranceRecord
-from .speech.slots import UtteranceSlots
-from .voices.catalogue import Catalogue, fetch_catalogue
-from .voices.names import VoiceNames
+from .reauth import is_key_asked_for, withdraw_question
+from .speech.account import Account, UtteranceEnd
+from .speech.record import Outcome
+from .voices.catalogue import Catalogue
+from .voices.listing import Listing, fetch_listing
 
-type KugelAudioConfigEntry = ConfigEntry[AccountCoordinator]
-
-# Home Assistant waits for it when it starts.
-_FIRST_REFRESH_LIMIT_S: Final = 4.0
 _INTERVAL: Final = timedelta(hours=12)
 _INTERVAL_WHILE_FAILING: Final = timedelta(minutes=5)
 
 
-class AccountCoordinator(DataUpdateCoordinator[Catalogue]):
-    """Polls the catalogue slowly; the last good one stays when a refresh fails.
+class CatalogueCoordinator(DataUpdateCoordinator[Catalogue]):
+    """Polls the catalogue slowly; of a list that fails the last good one stays.
 
-    One line in the log says that the provider is down and one that it is back: Home Assistant writes them when a
-    refresh fails or works again, and utterances that meet trouble ask for one.
+    One line in the log says what fails and one that it is over: Home Assistant writes them when a poll fails or works
+    again, and utterances that meet trouble ask for one.
     """
 
-    config_entry: KugelAudioConfigEntry
+    config_entry: ConfigEntry
 
-    def __init__(
-        self, hass: HomeAssistant, entry: KugelAudioConfigEntry, client: KugelAudioClient, limit: UtteranceSlots
-    ) -> None:
-        """Prepare for the first refresh."""
+    def __init__(self, account: Account, issues: AccountIssues) -> None:
+        """Begin with what is known."""
         super().__init__(
-            hass, LOGGER, config_entry=entry, name=entry.title, update_interval=_INTERVAL, always_update=False
+            account.hass,
+            LOGGER,
+            config_entry=account.entry,
+            name=account.entry.title,
+            update_interval=_INTERVAL,
+            always_update=False,
         )
-        self.client = client
-        self.limit = limit
-        self.dispatcher = Dispatcher(client, limit)
-        self.chimes = ChimeLoader(hass)
-        self.history = UtteranceHistory()
-        self.issues = AccountIssues(hass, entry)
+        self.data = account.catalogue
+        self.listing = Listing(account.catalogue, {})
+        self._account = account
+        self._issues = issues
 
     @override
     async def _async_update_data(self) -> Catalogue:
-        """Fetch voices, models and dictionaries."""
+        """Fetch voices, models and dictionaries, and let everybody know."""
         self.update_interval = _INTERVAL_WHILE_FAILING
-        try:
-            async with asyncio.timeout(None if self.data else _FIRST_REFRESH_LIMIT_S):
-                catalogue = await fetch_catalogue(self.client, self.data.dictionaries if self.data else ())
-        except TimeoutError:
-            raise await self._poll_failed(TimedOutError()) from None
-        except KugelAudioError as err:
-            raise await self._poll_failed(err) from err
+        listing = await self._listed()
+        self.listing = listing
+        self._account.take_catalogue(listing.catalogue)
+        self._issues.polled(listing)
+        if listing.accepts_key:
+            withdraw_question(self.hass, self.config_entry)
+        await self._issues.look_for_voices()
+        if listing.failures:
+            raise await self._failure(listing)
         self.update_interval = _INTERVAL
-        await self.issues.polled(catalogue, self.client)
-        return catalogue
+        return listing.catalogue
 
-    async def _poll_failed(self, error: KugelAudioError) -> HomeAssistantError:
-        """Do what follows from a failed refresh; returns the exception that tells the user."""
+    async def _listed(self) -> Listing:
+        """Return what the server tells that the account is connected to, also if that has changed meanwhile."""
+        while True:
+            client = self._account.client
+            listing = await fetch_listing(client, self._account.catalogue)
+            if client is self._account.client:
+                return listing
+
+    async def _failure(self, listing: Listing) -> HomeAssistantError:
+        """Return the exception that tells which lists fail; another one where the key is refused."""
+        error = listing.failure
         if isinstance(error, AuthenticationError):
-            error = await explained_by_region(error, self.client)
-        self.issues.poll_failed(error)
-        asks_for_key = meaning_of(error).effect is Effect.REAUTH
-        return translated(error, ConfigEntryAuthFailed if asks_for_key else UpdateFailed)
-
-    @property
-    def names(self) -> VoiceNames:
-        """Return whom a text or a call can name."""
-        return VoiceNames.of(self.config_entry.get_subentries_of_type(SUBENTRY_VOICE), self.data)
+            error = await explained_by_region(error, self._account.client)
+            failed = translated(error, ConfigEntryAuthFailed)
+        else:
+            failed = lists_failed({name.value: err for name, err in listing.failures.items()}, UpdateFailed)
+        failed.__cause__ = error or next(iter(listing.failures.values()))
+        return failed
 
     @callback
-    def explained(self, error: KugelAudioError, settings: VoiceSettings) -> KugelAudioError:
-        """Return the error that says what the server's own does not: that it has no such model."""
-        is_listed = any(model.id == settings.model_id for model in self.data.models)
-        if type(error) is not InvalidRequestError or is_listed:
-            return error
-        return ModelNotFoundError(status=error.status, request_id=error.request_id)
+    def request_failed(self, error: KugelAudioError) -> None:
+        """Look again when it seems that the provider is down."""
+        if meaning_of(error).effect is Effect.OUTAGE:
+            self._look_again()
 
     @callback
-    def failed(self, error: KugelAudioError) -> HomeAssistantError:
-        """Do what follows from a failed utterance; returns the exception that tells the user."""
-        match meaning_of(error).effect:
-            case Effect.REAUTH:
-                self.config_entry.async_start_reauth(self.hass)
-            case Effect.OUTAGE:
-                self._look_again()
-            case _:
-                pass
-        return translated(error)
-
-    @callback
-    def finished(self, record: UtteranceRecord, error: KugelAudioError | None, *, as_stored: bool) -> None:
-        """Take note of an utterance that is over, and whether it was spoken as the voice is stored."""
-        self.history.add(record)
-        if error is not None:
-            self.issues.speech_failed(error, record.voice, as_stored=as_stored)
-        elif record.outcome is Outcome.SPOKEN:
-            self.issues.spoke(record.voice, as_stored=as_stored)
-            if not self.last_update_success:
-                self._look_again()
+    def utterance_finished(self, end: UtteranceEnd) -> None:
+        """Look again when it seems that the provider is back, or that the key works."""
+        is_in_doubt = not self.listing.is_reachable or is_key_asked_for(self.hass, self.config_entry)
+        if end.record.outcome is Outcome.SPOKEN and is_in_doubt:
+            self._look_again()
 
     def _look_again(self) -> None:
-        """Refresh soon: the provider seems to be down, or back."""
+        """Refresh soon."""
         self.config_entry.async_create_background_task(
             self.hass, self.async_request_refresh(), "kugelaudio refresh", eager_start=False
         )

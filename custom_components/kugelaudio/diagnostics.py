@@ -16,23 +16,31 @@ from homeassistant.loader import async_get_integration
 
 from .api.endpoint import region_of
 from .api.errors import KugelAudioError
-from .const import CONF_CHIME, CONF_DICTIONARIES, CONF_FALLBACK, CONF_PARALLEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
-from .coordinator import AccountCoordinator, KugelAudioConfigEntry
+from .const import (
+    CONF_CHIME,
+    CONF_DICTIONARIES,
+    CONF_FALLBACK,
+    CONF_FORMER_VOICES,
+    CONF_PARALLEL,
+    CONF_VOICE,
+    DOMAIN,
+    SUBENTRY_VOICE,
+)
+from .runtime import AccountRuntime, KugelAudioConfigEntry
 from .sound.chimes import CHIMES, NO_CHIME
 from .speech.record import UtteranceRecord
-from .speech.slots import DEFAULT_LIMIT
-from .voices.catalogue import Catalogue
+from .speech.slots import AUTOMATIC
+from .voices.catalogue import NOTHING_KNOWN, Catalogue
 from .voices.dictionaries import ACTIVE
 
 _FIRST_CLOSE_CODE: Final = 1000
-_NO_CATALOGUE: Final = Catalogue((), ())
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> dict[str, Any]:
     """Return what is known of an account; of one that is not loaded, how it is set."""
     integration = await async_get_integration(hass, DOMAIN)
-    account = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
-    catalogue = account.data if account else _NO_CATALOGUE
+    running = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    catalogue = running.account.catalogue if running else NOTHING_KNOWN
     return {
         "versions": {
             "integration": str(integration.version),
@@ -50,7 +58,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KugelAu
             subentry.subentry_id: _voice(hass, subentry, catalogue)
             for subentry in entry.get_subentries_of_type(SUBENTRY_VOICE)
         },
-        **(_at_run_time(hass, account) if account else {}),
+        **(_at_run_time(hass, running) if running else {}),
     }
 
 
@@ -81,6 +89,7 @@ def _voice(hass: HomeAssistant, subentry: ConfigSubentry, catalogue: Catalogue) 
         CONF_FALLBACK: _platform_of(hass, subentry.data.get(CONF_FALLBACK)),
         CONF_CHIME: chime if chime in {NO_CHIME, *CHIMES} else REDACTED,
         CONF_DICTIONARIES: ACTIVE if dictionaries == ACTIVE else len(dictionaries),
+        CONF_FORMER_VOICES: len(subentry.data.get(CONF_FORMER_VOICES, ())),
     }
 
 
@@ -92,25 +101,27 @@ def _platform_of(hass: HomeAssistant, entity_id: str | None) -> str | None:
     return entity.platform if entity else REDACTED
 
 
-def _at_run_time(hass: HomeAssistant, account: AccountCoordinator) -> dict[str, Any]:
+def _at_run_time(hass: HomeAssistant, running: AccountRuntime) -> dict[str, Any]:
     """Return how a loaded account is doing."""
-    entry, history, issues = account.config_entry, account.history, account.issues
+    account, issues, coordinator = running.account, running.issues, running.coordinator
     return {
-        "catalogue": _catalogue(account.data),
+        "catalogue": _catalogue(account.catalogue),
         "refresh": {
-            "works": account.last_update_success,
+            "works": coordinator.last_update_success,
             "last_worked_at": issues.refreshed_at,
-            "last_error": _error(account.last_exception),
+            "last_error": _error(coordinator.last_exception),
+            "failed_lists": {name.value: error.code for name, error in coordinator.listing.failures.items()},
         },
         "speech": {
             "last_worked_at": issues.spoke_at,
-            "limit": entry.options.get(CONF_PARALLEL, DEFAULT_LIMIT),
-            "allowed_now": account.limit.now_allowed,
+            "limit": account.entry.options.get(CONF_PARALLEL, AUTOMATIC),
+            "learned": asdict(account.slots.learned),
+            "allowed_now": account.slots.now_allowed,
             "avoids_websockets": account.dispatcher.avoids_websockets,
         },
         "connections": [asdict(status) for status in account.client.connections()],
-        "errors": dict(history.codes),
-        "utterances": [_utterance(hass, record) for record in history.utterances],
+        "errors": dict(account.history.codes),
+        "utterances": [_utterance(hass, record) for record in account.history.utterances],
     }
 
 

@@ -7,9 +7,8 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import SUBENTRY_VOICE
-from .coordinator import KugelAudioConfigEntry
-from .entity import voice_device
+from .entity import add_voices, voice_device
+from .runtime import KugelAudioConfigEntry
 from .speech.record import Outcome, UtteranceRecord
 
 PARALLEL_UPDATES = 0
@@ -21,8 +20,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: KugelAudioConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add an entity for every voice of the account."""
-    for subentry in entry.get_subentries_of_type(SUBENTRY_VOICE):
-        async_add_entities([SpeechEvent(entry, subentry)], config_subentry_id=subentry.subentry_id)
+    add_voices(entry, async_add_entities, SpeechEvent)
 
 
 class SpeechEvent(EventEntity):
@@ -34,7 +32,7 @@ class SpeechEvent(EventEntity):
 
     def __init__(self, entry: KugelAudioConfigEntry, subentry: ConfigSubentry) -> None:
         """Take over what is stored for the voice."""
-        self._history = entry.runtime_data.history
+        self._history = entry.runtime_data.account.history
         self._subentry_id = subentry.subentry_id
         self._attr_event_types = [outcome.value for outcome in _TOLD]
         self._attr_unique_id = f"{subentry.subentry_id}_speech"
@@ -67,4 +65,5 @@ def _attributes(record: UtteranceRecord) -> dict[str, str | float | None]:
         "ttfa_ms": None if record.ttfa_ms is None else round(record.ttfa_ms),
         "retries": record.retries,
         "spoken_by": record.spoken_by,
+        "template": record.failed_template,
     }

@@ -1,5 +1,6 @@
 """The table: what each error of the client means to the user of Home Assistant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -47,10 +48,12 @@ _TABLE: Final[dict[type[KugelAudioError], Meaning]] = {
     errors.ModelNotFoundError: Meaning("model_not_found", effect=Effect.VOICE_ISSUE),
     errors.TextTooLongError: Meaning("text_too_long", is_callers_fault=True, another_engine_helps=False),
     errors.EmptyTextError: Meaning("text_empty", is_callers_fault=True, another_engine_helps=False),
+    errors.OptionRefusedError: Meaning("option_refused", is_callers_fault=True, another_engine_helps=False),
     errors.UnknownNameError: Meaning("name_unknown", is_callers_fault=True, another_engine_helps=False),
     errors.TextStalledError: Meaning("text_stalled", another_engine_helps=False),
     errors.TextFailedError: Meaning("text_failed", another_engine_helps=False),
     errors.RateLimitedError: Meaning("rate_limited", "rate_limited"),
+    errors.TooManyConnectionsError: Meaning("rate_limited", "rate_limited"),
     errors.TooManyAtOnceError: Meaning("too_many_at_once"),
     errors.ServerError: Meaning("server_error", "out_of_service"),
     errors.UnavailableError: Meaning("out_of_service", "out_of_service", Effect.OUTAGE),
@@ -59,7 +62,9 @@ _TABLE: Final[dict[type[KugelAudioError], Meaning]] = {
     errors.NameNotFoundError: Meaning("name_not_found", "name_not_found", Effect.OUTAGE),
     errors.UntrustedServerError: Meaning("untrusted_server", "untrusted_server", Effect.OUTAGE),
     errors.WebSocketRefusedError: Meaning("websocket_refused", effect=Effect.OUTAGE),
+    errors.RedirectedError: Meaning("redirected", "redirected", Effect.OUTAGE),
     errors.TimedOutError: Meaning("timed_out", "timed_out", Effect.OUTAGE),
+    errors.ConnectTimedOutError: Meaning("timed_out", "timed_out", Effect.OUTAGE),
     errors.SilentServerError: Meaning("server_silent", "timed_out"),
     errors.ConnectionLostError: Meaning("connection_lost", "cannot_connect"),
     errors.ProtocolError: Meaning("protocol_error", "not_kugelaudio"),
@@ -91,8 +96,16 @@ def translated(error: KugelAudioError, kind: type[HomeAssistantError] = HomeAssi
     if meaning.is_callers_fault:
         return invalid(meaning.key, **error.names)
     return kind(
-        translation_domain=DOMAIN, translation_key=meaning.key, translation_placeholders={"details": str(error)}
+        translation_domain=DOMAIN,
+        translation_key=meaning.key,
+        translation_placeholders={"details": str(error), **error.names},
     )
+
+
+def lists_failed(failures: Mapping[str, KugelAudioError], kind: type[HomeAssistantError]) -> HomeAssistantError:
+    """Return the exception that tells which lists of the provider failed, by their names, and why."""
+    lists = ", ".join(f"{name} ({error})" for name, error in failures.items())
+    return kind(translation_domain=DOMAIN, translation_key="lists_failed", translation_placeholders={"lists": lists})
 
 
 def fallback_spoke(error: KugelAudioError, engine: str) -> HomeAssistantError:
@@ -112,3 +125,9 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
     )
+
+
+def readable(error: Exception) -> str:
+    """Return an exception in words; only Home Assistant's own are made to be read."""
+    words = str(error) if isinstance(error, HomeAssistantError) else ""
+    return words or type(error).__name__

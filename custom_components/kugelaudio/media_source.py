@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Self, override
-from urllib.parse import parse_qs, quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from homeassistant.components import tts
 from homeassistant.components.media_player.browse_media import SearchMedia, SearchMediaQuery
@@ -22,21 +22,22 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.translation import async_get_translations
 
 from .api.errors import EmptyTextError, KugelAudioError, NotFoundError, TextTooLongError
 from .api.models import MAX_TEXT_LENGTH, Voice
 from .api.sample import sample_type
-from .const import CONF_CHIME, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
-from .coordinator import KugelAudioConfigEntry
+from .const import CONF_CHIME, CONF_LANGUAGE, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .exceptions import translated
-from .flows.labels import trait_words, voice_label
+from .flows.labels import common_word, trait_words, voice_label
+from .runtime import KugelAudioConfigEntry
 from .sound.chimes import NO_CHIME
-from .voices.catalogue import nearest_language, server_language
+from .voices.catalogue import unmistakable
+from .voices.language_tags import server_language
 from .voices.languages import language_name, sentence
 
 # Players list what begins with audio; the true type turns out when it is to be played.
 _LISTED_TYPE: Final = "audio/wav"
+_FALLBACK_LANGUAGE: Final = "en"
 
 
 async def async_get_media_source(hass: HomeAssistant) -> VoiceMediaSource:
@@ -55,11 +56,14 @@ class _Place:
 
     @classmethod
     def named(cls, identifier: str | None) -> Self:
-        """Return the place that an identifier names."""
+        """Return the place that an identifier names; raises HomeAssistantError for one with more than a text."""
         path, _, query = (identifier or "").partition("?")
-        account, language, voice = [*map(unquote, path.split("/", 2)), "", ""][:3]
-        texts = parse_qs(query, keep_blank_values=True).get("text")
-        return cls(account, language, voice, texts[0] if texts else None)
+        account, tag, voice = [*map(unquote, path.split("/", 2)), "", ""][:3]
+        said = parse_qsl(query, keep_blank_values=True)
+        # What follows a bare "&" in a text reads like another parameter.
+        if [name for name, _ in said] not in ([], ["text"]):
+            raise _error("parameter_unknown")
+        return cls(account, server_language(tag) or tag, voice, said[0][1] if said else None)
 
     @property
     def identifier(self) -> str:
@@ -91,11 +95,11 @@ class VoiceMediaSource(MediaSource):
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         """Return a folder and what is in it."""
-        place = _Place.named(item.identifier)
         entries = self._entries()
-        if not place.account and len(entries) == 1:
-            place = _Place(entries[0].entry_id)
         with _told_as(BrowseError):
+            place = _Place.named(item.identifier)
+            if not place.account and len(entries) == 1:
+                place = _Place(entries[0].entry_id)
             if not place.account and entries:
                 accounts = [_folder(_Place(entry.entry_id), entry.title) for entry in entries]
                 return _folder(place, self.name, accounts)
@@ -110,17 +114,17 @@ class VoiceMediaSource(MediaSource):
     @override
     async def async_search_media(self, item: MediaSourceItem, query: SearchMediaQuery) -> SearchMedia:
         """Return every voice of a language, saying what was typed."""
-        place = _Place.named(item.identifier)
-        if place.text is None:
-            raise NotImplementedError
         with _told_as(BrowseError):
+            place = _Place.named(item.identifier)
+            if place.text is None:
+                raise NotImplementedError
             return SearchMedia(result=self._sayings(replace(place, text=query.search_query)))
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return the provider's sample of a voice, or Home Assistant's speech of a text."""
-        place = _Place.named(item.identifier)
         with _told_as(Unresolvable):
+            place = _Place.named(item.identifier)
             return self._speech(place) if place.text is not None else await self._sample(place)
 
     def _entries(self) -> list[KugelAudioConfigEntry]:
@@ -133,17 +137,21 @@ class VoiceMediaSource(MediaSource):
         raise _error("account_not_loaded")
 
     def _spoken(self, place: _Place) -> list[str]:
-        """Return the languages that an account's voices speak, the home's first."""
-        own = server_language(nearest_language(self.hass.config.language))
+        """Return the languages of an account: the home's first, then those in which it has voices set up."""
+        account = self._account(place)
+        own = server_language(self.hass.config.language) or _FALLBACK_LANGUAGE
         # A voice that names no language speaks every one.
-        spoken = {code for voice in self._account(place).runtime_data.data.voices for code in voice.languages or (own,)}
-        return sorted(spoken, key=lambda code: (code != own, language_name(code).casefold()))
+        spoken = {code for voice in account.runtime_data.account.catalogue.voices for code in voice.languages or (own,)}
+        set_up = {
+            server_language(voice.data[CONF_LANGUAGE]) for voice in account.get_subentries_of_type(SUBENTRY_VOICE)
+        }
+        return sorted(spoken, key=lambda code: (code != own, code not in set_up, language_name(code).casefold()))
 
     def _voices(self, place: _Place) -> list[Voice]:
         """Return the voices of a language."""
         if place.language not in self._spoken(place):
             raise _error("language_not_spoken")
-        return self._account(place).runtime_data.data.voices_for(place.language)
+        return self._account(place).runtime_data.account.catalogue.voices_for(place.language)
 
     def _languages(self, place: _Place) -> BrowseMediaSource:
         """Return the languages of an account."""
@@ -171,7 +179,7 @@ class VoiceMediaSource(MediaSource):
 
     async def _sample(self, place: _Place) -> PlayMedia:
         """Return the sample of a voice; its URL is asked for every time, because it is valid for a while only."""
-        account = self._account(place).runtime_data
+        account = self._account(place).runtime_data.account
         try:
             if not place.voice:
                 raise NotFoundError
@@ -186,13 +194,13 @@ class VoiceMediaSource(MediaSource):
     def _speech(self, place: _Place) -> PlayMedia:
         """Return what a voice says, from Home Assistant's store of speech if it has been said before."""
         entry = self._account(place)
-        voice = entry.runtime_data.data.find_voice(place.voice)
+        voice = entry.runtime_data.account.catalogue.find_voice(place.voice)
         if voice is None:
             raise translated(NotFoundError())
         if (engine := self._engine(entry)) is None:
             raise _error("no_voice_set_up")
         said = place.said
-        options = {CONF_VOICE: voice.id, CONF_CHIME: NO_CHIME}
+        options = {CONF_VOICE: unmistakable(voice), CONF_CHIME: NO_CHIME}
         stream = tts.async_create_stream(self.hass, engine, place.language, options)
         stream.async_set_message(said)
         return PlayMedia(stream.url, stream.content_type)
@@ -206,8 +214,7 @@ class VoiceMediaSource(MediaSource):
 
     async def _word(self, key: str) -> str:
         """Return one of our own titles in the home's language."""
-        texts = await async_get_translations(self.hass, self.hass.config.language, "common", [DOMAIN])
-        return texts[f"component.{DOMAIN}.common.{key}"]
+        return await common_word(self.hass, key)
 
 
 def _folder(place: _Place, title: str, children: Sequence[BrowseMediaSource] = ()) -> BrowseMediaSource:

@@ -1,8 +1,8 @@
 """What an account has spoken, what that cost, what failed last, and what the provider says of its usage."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, override
 
@@ -15,17 +15,17 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
-from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
-from .api.errors import KugelAudioError
-from .const import LOGGER
-from .coordinator import AccountCoordinator, KugelAudioConfigEntry
 from .entity import account_device
 from .exceptions import error_keys
+from .runtime import KugelAudioConfigEntry
 from .speech.record import Outcome, UtteranceRecord
+from .usage import UsageCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -33,8 +33,7 @@ _EURO: Final = "EUR"
 _CENTS_PER_EURO: Final = 100
 # Sums of binary fractions show digits that nobody billed.
 _DECIMALS: Final = 9
-_USAGE_FIRST_AFTER: Final = timedelta(minutes=1)
-_USAGE_INTERVAL: Final = timedelta(hours=12)
+_NO_ERROR: Final = "none"
 
 type _Value = StateType | date | datetime | Decimal
 
@@ -44,7 +43,7 @@ class SpeechSensorDescription(SensorEntityDescription):
     """How a sensor goes on from its value when an utterance is over."""
 
     after: Callable[[_Value, UtteranceRecord], _Value]
-    begins_at: int | None = None
+    begins_at: int | str | None = None
 
 
 def _sum_of(amount: Callable[[UtteranceRecord], float | None]) -> Callable[[_Value, UtteranceRecord], _Value]:
@@ -73,7 +72,7 @@ def _characters(record: UtteranceRecord) -> int | None:
 
 def _audio_s(record: UtteranceRecord) -> float | None:
     """Return what the server counted, or what was spoken where the server tells nothing."""
-    if record.usage is not None:
+    if record.usage is not None and record.usage.audio_seconds is not None:
         return record.usage.audio_seconds
     return record.audio_s if record.outcome is Outcome.SPOKEN else None
 
@@ -82,6 +81,14 @@ def _cost_eur(record: UtteranceRecord) -> float | None:
     if record.usage is None or record.usage.cost_cents is None:
         return None
     return record.usage.cost_cents / _CENTS_PER_EURO
+
+
+def _cost_after(total: _Value, record: UtteranceRecord) -> _Value:
+    """Add up the cost; as long as none was told, speech that has one is not counted as nothing."""
+    cost = _cost_eur(record)
+    if total == 0 and (cost is None or cost < 0) and (record.usage is not None or record.audio_s > 0):
+        return None
+    return _sum_of(_cost_eur)(total, record)
 
 
 def _is_of_unknown_cost(record: UtteranceRecord) -> bool:
@@ -111,7 +118,8 @@ _DESCRIPTIONS: Final = (
         native_unit_of_measurement=_EURO,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=4,
-        after=_sum_of(_cost_eur),
+        after=_cost_after,
+        begins_at=0,
     ),
     SpeechSensorDescription(
         key="utterances",
@@ -147,13 +155,16 @@ _DESCRIPTIONS: Final = (
         key="last_error",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        options=list(error_keys()),
+        options=[_NO_ERROR, *error_keys()],
         after=_latest(lambda record: record.error),
+        begins_at=_NO_ERROR,
     ),
     SpeechSensorDescription(
         key="last_error_at",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        # Where nothing has failed it has no time to tell, which reads like a failure.
+        entity_registry_enabled_default=False,
         after=_latest(lambda record: None if record.error is None else dt_util.utcnow()),
     ),
 )
@@ -184,20 +195,37 @@ _USAGE: Final = {
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant, entry: KugelAudioConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    hass: HomeAssistant, entry: KugelAudioConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what is counted here, and whatever the provider turns out to count."""
+    """Add what is counted here, and what the provider turns out to count."""
+    _forget_unknown_usage(hass, entry)
     usage = UsageCoordinator(entry.runtime_data)
     known: set[str] = set()
 
     @callback
     def add_new() -> None:
-        new = sorted(usage.data.keys() - known)
+        new = sorted((usage.data.keys() & _USAGE.keys()) - known)
         known.update(new)
         async_add_entities(UsageSensor(entry, usage, name) for name in new)
 
-    async_add_entities(SpeechSensor(entry, description) for description in _DESCRIPTIONS)
+    async_add_entities([PlanSensor(entry), *(SpeechSensor(entry, description) for description in _DESCRIPTIONS)])
     entry.async_on_unload(usage.async_add_listener(add_new))
+
+
+def _forget_unknown_usage(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> None:
+    """Remove what earlier releases made of every other number of an answer that nobody has specified."""
+    registry = er.async_get(hass)
+    ours = {f"{entry.entry_id}_usage_{name}" for name in _USAGE}
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.unique_id.startswith(f"{entry.entry_id}_usage_") and entity.unique_id not in ours:
+            registry.async_remove(entity.entity_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum as it is kept over restarts."""
+
+    value: float
 
 
 class SpeechSensor(RestoreSensor):
@@ -210,7 +238,7 @@ class SpeechSensor(RestoreSensor):
     def __init__(self, entry: KugelAudioConfigEntry, description: SpeechSensorDescription) -> None:
         """Begin anew, until the last value is restored."""
         self.entity_description = description
-        self._history = entry.runtime_data.history
+        self._account = entry.runtime_data.account
         self._attr_native_value = description.begins_at
         self._attr_translation_key = description.key
         self._attr_unique_id = f"{entry.entry_id}_{description.key}"
@@ -223,43 +251,63 @@ class SpeechSensor(RestoreSensor):
         last = await self.async_get_last_sensor_data()
         if last is not None and (self.options is None or last.native_value in self.options):
             self._attr_native_value = last.native_value
-        self.async_on_remove(self._history.listen(self._finished))
+        # Home Assistant writes states every quarter of an hour: after a power cut theirs is older.
+        if self._is_total and (kept := self._account.memory.recall(self._fact, Total)) is not None:
+            restored = self._attr_native_value
+            self._attr_native_value = max(kept.value, restored if isinstance(restored, int | float) else 0)
+        self.async_on_remove(self._account.history.listen(self._finished))
 
     @callback
     def _finished(self, record: UtteranceRecord) -> None:
         """Take account of an utterance."""
-        self._attr_native_value = self.entity_description.after(self._attr_native_value, record)
+        value = self.entity_description.after(self._attr_native_value, record)
+        self._attr_native_value = value
+        if self._is_total and isinstance(value, int | float):
+            self._account.memory.keep(self._fact, Total(value))
         self.async_write_ha_state()
 
+    @property
+    def _is_total(self) -> bool:
+        return self.state_class in {SensorStateClass.TOTAL, SensorStateClass.TOTAL_INCREASING}
 
-class UsageCoordinator(DataUpdateCoordinator[Mapping[str, float]]):
-    """Asks for the numbers of `/v1/usage`: not during set-up, seldom, and without a word where there are none.
+    @property
+    def _fact(self) -> str:
+        return f"total_{self.entity_description.key}"
 
-    The provider announces the route, but may not offer it. An answer that fails leaves the last numbers in place.
-    """
 
-    def __init__(self, account: AccountCoordinator) -> None:
-        """Know of no number yet."""
-        super().__init__(
-            account.hass,
-            LOGGER,
-            config_entry=account.config_entry,
-            name=f"{account.name} usage",
-            update_interval=_USAGE_FIRST_AFTER,
-            always_update=False,
-        )
-        self._client = account.client
-        self.data = {}
+class PlanSensor(SensorEntity):
+    """How many texts the account's plan was found to let be made at the same time; unknown until it refused one."""
+
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_state_class = SensorStateClass.MEASUREMENT
+    _attr_translation_key = "plan"
+
+    def __init__(self, entry: KugelAudioConfigEntry) -> None:
+        """Take the account."""
+        self._account = entry.runtime_data.account
+        self._attr_unique_id = f"{entry.entry_id}_plan"
+        self._attr_device_info = account_device(entry)
 
     @override
-    async def _async_update_data(self) -> Mapping[str, float]:
-        """Return all numbers by their names; those of the present come before those of the past."""
-        self.update_interval = _USAGE_INTERVAL
-        try:
-            past, present = await self._client.usage_history(), await self._client.usage()
-        except KugelAudioError:
-            return self.data
-        return {**(past.numbers if past else {}), **(present.numbers if present else {})}
+    async def async_added_to_hass(self) -> None:
+        """Follow what is learned."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._account.when_learned(self.async_write_ha_state))
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return how many."""
+        return self._account.slots.learned.at_once
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, int | None]:
+        """Return what else was learned: how long a text may be, and how many connections may be open."""
+        learned = self._account.slots.learned
+        return {"characters": learned.characters, "connections": learned.connections}
 
 
 class UsageSensor(CoordinatorEntity[UsageCoordinator], SensorEntity):
@@ -268,15 +316,10 @@ class UsageSensor(CoordinatorEntity[UsageCoordinator], SensorEntity):
     _attr_has_entity_name = True
 
     def __init__(self, entry: KugelAudioConfigEntry, usage: UsageCoordinator, name: str) -> None:
-        """Describe a number by what is known of it, else by its name."""
+        """Describe the number."""
         super().__init__(usage)
-        self.entity_description = _USAGE.get(name) or SensorEntityDescription(
-            key=name,
-            name=name.replace("_", " ").capitalize(),
-            entity_registry_enabled_default=False,
-            state_class=SensorStateClass.MEASUREMENT,
-        )
-        self._account = entry.runtime_data
+        self.entity_description = _USAGE[name]
+        self._catalogue = entry.runtime_data.coordinator
         self._attr_unique_id = f"{entry.entry_id}_usage_{name}"
         self._attr_device_info = account_device(entry)
 
@@ -284,13 +327,13 @@ class UsageSensor(CoordinatorEntity[UsageCoordinator], SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the account, too: it notices first that the provider is down."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._account.async_add_listener(self.async_write_ha_state))
+        self.async_on_remove(self._catalogue.async_add_listener(self.async_write_ha_state))
 
     @property
     @override
     def available(self) -> bool:
         """Tell whether the provider is there and still delivers the number."""
-        return self._account.last_update_success and self.entity_description.key in self.coordinator.data
+        return self._catalogue.listing.is_reachable and self.entity_description.key in self.coordinator.data
 
     @property
     @override

@@ -9,7 +9,7 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .coordinator import KugelAudioConfigEntry
+from .runtime import KugelAudioConfigEntry
 
 _MANAGE_URL: Final = f"/config/integrations/integration/{DOMAIN}"
 
@@ -35,9 +35,10 @@ def _health_of(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> Iterator[tu
     yield "can_reach_server", async_check_can_reach_url(hass, f"{entry.data[CONF_URL]}/health")
     if entry.state is not ConfigEntryState.LOADED:
         return
-    account = entry.runtime_data
-    yield "voices", len(account.data.voices)
-    yield "models", len(account.data.models)
-    yield "last_refresh", account.issues.refreshed_at
-    if account.issues.spoke_at is not None:
-        yield "last_spoken", account.issues.spoke_at
+    running = entry.runtime_data
+    yield "voices", len(running.account.catalogue.voices)
+    yield "models", len(running.account.catalogue.models)
+    if running.issues.refreshed_at is not None:
+        yield "last_refresh", running.issues.refreshed_at
+    if running.issues.spoke_at is not None:
+        yield "last_spoken", running.issues.spoke_at

@@ -10,11 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kugelaudio.const import DOMAIN
 from custom_components.kugelaudio.sound.chimes import chime_pcm
-from tests.listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce
+from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, House, Player, Satellite, announce
 from tests.simulator import Profile, Simulator, tone_pcm
 from tests.speaking import COMPLETE, GROWING, TEXT, WHOLE
-
-PLAYED = {"result": "played"}
 
 
 async def test_a_player_hears_all_of_it_as_an_announcement(hass: HomeAssistant, kitchen: Player) -> None:
@@ -29,11 +27,12 @@ async def test_a_player_hears_all_of_it_as_an_announcement(hass: HomeAssistant, 
     assert contexts == [context, context]
 
 
-async def test_what_was_spoken_is_told(hass: HomeAssistant, kitchen: Player) -> None:
+async def test_what_was_spoken_is_told(hass: HomeAssistant, kitchen: Player, simulator: Simulator) -> None:
     """How much, how soon, at what cost; by the id it can be played again."""
+    simulator.profile = Profile(first_audio_ms=60)
     told = await announce(hass, KITCHEN)
     speech = told["speech"]
-    assert speech.pop("ttfa_ms") > 0
+    assert speech.pop("ttfa_ms") == 60
     assert speech == {"result": "spoken", "characters": 33, "audio_seconds": 1.98, "cost_cents": pytest.approx(0.231)}
     assert TEXT.encode() not in b"".join(repr(order).encode() for order in kitchen.orders)
     extension, audio = await async_get_media_source_audio(hass, told["media_content_id"])

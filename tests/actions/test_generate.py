@@ -2,15 +2,18 @@
 
 import asyncio
 from pathlib import Path
+import shutil
 from typing import Any, Final
 
+import audioop
 from homeassistant.components.media_source import async_resolve_media
 from homeassistant.components.tts.const import DATA_TTS_MANAGER
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
 from homeassistant.setup import async_setup_component
 import probatio
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.const import DOMAIN
@@ -18,8 +21,8 @@ from tests.folders import files_below, is_empty
 from tests.generating import RATE, SECONDS, generate, media_folder, times_spoken
 from tests.helpers import account_entry, set_up, voice_subentry
 from tests.other_engine import OtherEngine
-from tests.simulator import Failure, Fault, Profile, Simulator
-from tests.speaking import COMPLETE, GROWING, TEXT, WHOLE, decoded, fetch, kept
+from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
+from tests.speaking import COMPLETE, GROWING, TEXT, WHOLE, decoded, fetch, given_up, kept
 
 # Encoders add silence to fill up their frames.
 ENCODER_S: Final = 0.1
@@ -39,6 +42,7 @@ async def test_a_file_holds_the_speech(
 ) -> None:
     """In each format; the response tells where it is, how long it is and what it cost."""
     hass.config.internal_url = "http://home.test:8123"
+    simulator.profile = Profile(first_audio_ms=60)
     response = await generate(hass, path=f"doors/front.{audio_format}")
     path = media / "doors" / f"front.{audio_format}"
     assert list(files_below(media)) == [f"doors/front.{audio_format}"]
@@ -53,7 +57,7 @@ async def test_a_file_holds_the_speech(
         assert speech == same == COMPLETE
     assert len(same) == pytest.approx(len(speech), abs=2 * RATE * padding_s)
     assert response.pop("duration_s") == pytest.approx(len(COMPLETE) / 2 / RATE, abs=padding_s)
-    assert response.pop("ttfa_ms") > 0
+    assert response.pop("ttfa_ms") == 60
     (usage,) = (f["usage"] for e in (WHOLE, GROWING) for f in simulator.journal.sent(e) if "usage" in f)
     assert isinstance(usage, dict)
     assert response == {
@@ -205,7 +209,7 @@ async def test_chime_and_silence_belong_to_the_file(hass: HomeAssistant, media: 
     assert files_below(media)["door.wav"].endswith(bytes(12_000) + COMPLETE + bytes(24_000))
 
 
-@pytest.mark.usefixtures("account", "hasty")
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(
     ("fault", "parameters", "key"),
     [
@@ -233,7 +237,6 @@ async def test_a_failure_reaches_the_caller_and_leaves_no_file(
     assert is_empty(media)
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_what_another_engine_spoke_is_no_file_of_this_voice(
     hass: HomeAssistant, other: OtherEngine, simulator: Simulator, media: Path
 ) -> None:
@@ -275,6 +278,7 @@ async def test_without_a_converter_nothing_is_made(hass: HomeAssistant, simulato
         assert error.value.translation_key == "conversion_failed"
         assert "ffmpeg" in str(error.value)
     assert files_below(media) == {}
+    await given_up()
 
 
 @pytest.mark.usefixtures("account", "media")
@@ -299,3 +303,51 @@ async def test_neither_path_nor_response_is_needed(hass: HomeAssistant, simulato
     await hass.services.async_call(DOMAIN, "generate", {"message": TEXT}, blocking=True)
     assert times_spoken(simulator) == 1
     assert (await generate(hass))["cached"] is True
+
+
+@pytest.mark.usefixtures("account")
+async def test_formats_are_known_in_any_letters(hass: HomeAssistant, media: Path) -> None:
+    """As endings are."""
+    response = await generate(hass, path="door.MP3", format=" MP3 ")
+    assert response["format"] == "mp3"
+    assert response["duration_s"] == pytest.approx(SECONDS, abs=ENCODER_S)
+    assert list(files_below(media)) == ["door.MP3"]
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("audio_format", ["ulaw", "alaw"])
+async def test_telephones_get_files_that_they_play(hass: HomeAssistant, media: Path, audio_format: str) -> None:
+    """G.711 without a header: what ffmpeg makes of it is the speech."""
+    response = await generate(hass, path=f"pbx/door.{audio_format}")
+    assert (response["format"], response["duration_s"]) == (audio_format, pytest.approx(SECONDS, abs=0.001))
+    file = media / "pbx" / f"door.{audio_format}"
+    ffmpeg = shutil.which("ffmpeg")
+    assert ffmpeg
+    process = await asyncio.create_subprocess_exec(
+        *(ffmpeg, "-loglevel", "error", "-f", audio_format.replace("ulaw", "mulaw"), "-ar", "8000", "-i", str(file)),
+        *("-f", "s16le", "pipe:1"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    samples, _ = await process.communicate()
+    meant = tone_pcm(TEXT, 8000)
+    assert len(samples) == len(meant)
+    difference = audioop.rms(audioop.add(samples, audioop.mul(meant, 2, -1), 2), 2)
+    assert difference < 0.03 * audioop.rms(meant, 2)
+
+
+@pytest.mark.usefixtures("account")
+async def test_files_are_written_for_administrators_and_automations(
+    hass: HomeAssistant, simulator: Simulator, media: Path, hass_admin_user: MockUser
+) -> None:
+    """Others may have a URL, at most; nothing is spoken for a file that is not to be."""
+    guest = MockUser(name="Guest").add_to_hass(hass)
+    guest.mock_policy({"entities": True})
+    for user_id in (guest.id, "nobody"):
+        with pytest.raises((Unauthorized, UnknownUser)):
+            await generate(hass, context=Context(user_id=user_id), path="door.mp3")
+    assert not simulator.journal.sockets
+    assert is_empty(media)
+    assert (await generate(hass, context=Context(user_id=guest.id)))["path"] is None
+    for context in (Context(user_id=hass_admin_user.id), Context()):
+        await generate(hass, context=context, path="door.mp3", overwrite=True)
+    assert list(files_below(media)) == ["door.mp3"]

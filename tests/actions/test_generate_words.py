@@ -104,7 +104,6 @@ async def test_words_are_asked_of_the_provider_every_time(
     assert again["media_content_id"].startswith("media-source://tts/-stream-/")
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_without_times_there_are_no_subtitles(hass: HomeAssistant, simulator: Simulator, media: Path) -> None:
     """Over REST the provider tells none: no file is written, and the caller is told."""
     simulator.faults.add(Fault.HANDSHAKE_ERROR, status=426)

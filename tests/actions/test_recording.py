@@ -14,7 +14,7 @@ from homeassistant.setup import async_setup_component
 import mutagen
 import pytest
 
-from custom_components.kugelaudio.actions.recording import FORMATS, Recording, recording
+from custom_components.kugelaudio.actions.recording import WRAPPED_FORMATS, Recording, recording
 from tests.simulator import tone_pcm
 
 RATE: Final = 24000
@@ -53,7 +53,7 @@ def decoded(audio: bytes) -> bytes:
     return ffmpeg("-i", "pipe:0", "-f", "s16le", "pipe:1", given=audio)
 
 
-@pytest.mark.parametrize("audio_format", FORMATS)
+@pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
 async def test_a_recording_is_as_long_as_it_says(hass_with_ffmpeg: HomeAssistant, audio_format: str) -> None:
     """And holds all that was streamed; what is lossless, to the last sample."""
     recorded = await recording(hass_with_ffmpeg, streamed(audio_format), audio_format)
@@ -80,14 +80,14 @@ async def test_a_wav_is_one_for_those_who_take_it_literally(hass_with_ffmpeg: Ho
         assert file.readframes(len(PCM)) == PCM
 
 
-@pytest.mark.parametrize("audio_format", FORMATS)
+@pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
 async def test_tags_are_left_out(hass_with_ffmpeg: HomeAssistant, audio_format: str) -> None:
     """Home Assistant writes what was said into them."""
     audio = streamed(audio_format, "-metadata", "title=Laundry")
     assert b"Laundry" not in (await recording(hass_with_ffmpeg, audio, audio_format)).data
 
 
-@pytest.mark.parametrize("audio_format", FORMATS)
+@pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
 @pytest.mark.parametrize("damaged", [b"", b"RIFF", b"no audio at all " * 10])
 async def test_what_is_no_audio_is_refused(
     hass_with_ffmpeg: HomeAssistant, audio_format: str, damaged: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -121,3 +121,11 @@ async def test_wrapping_that_is_given_up_ends(
 async def _record(hass: HomeAssistant) -> Recording:
     """Record some speech."""
     return await recording(hass, streamed("wav"), "wav")
+
+
+@pytest.mark.parametrize("audio_format", ["ulaw", "alaw"])
+async def test_what_telephones_play_stays_as_it_is(hass: HomeAssistant, audio_format: str) -> None:
+    """It has no header: a byte is a sample, and nothing is no audio."""
+    assert await recording(hass, b"\x00" * 4000, audio_format) == Recording(b"\x00" * 4000, 0.5)
+    with pytest.raises(ValueError, match="no audio"):
+        await recording(hass, b"", audio_format)

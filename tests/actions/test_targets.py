@@ -4,18 +4,24 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import area_registry as ar, entity_registry as er, floor_registry as fr, label_registry as lr
+from homeassistant.helpers import (
+    area_registry as ar,
+    entity_registry as er,
+    floor_registry as fr,
+    label_registry as lr,
+    target,
+)
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests.listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, announce, open_house
+from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, House, Player, Satellite, announce, open_house
 from tests.simulator import Simulator
 
 DOWNSTAIRS = "ground_floor"
-PLAYED = {"result": "played"}
 UNAVAILABLE = {"result": "unavailable", "error": "It is not available"}
-CANNOT_PLAY = {"result": "failed", "error": "It can't play announcements"}
+CANNOT_PLAY = {"result": "failed", "error": "It is no player or satellite that can play announcements"}
+NOT_THERE = {"result": "failed", "error": "There is no such entity"}
 
 
 @pytest.fixture
@@ -124,13 +130,19 @@ async def test_who_is_named_and_cannot_play_is_told_of(
     kitchen = await house.add(Player(KITCHEN))
     await house.add(Player(HALL, is_available=False))
     await house.add(Player("media_player.radio", can_play=False))
+    er.async_get(hass).async_get_or_create("media_player", "test", "1", suggested_object_id="not_loaded")
     assert await heard_in(
-        hass, entity_id=[KITCHEN, HALL, "media_player.radio", "media_player.gone", "tts.samantha_ferris"]
+        hass,
+        entity_id=[
+            *(KITCHEN, HALL, "media_player.radio", "media_player.gone", "tts.samantha_ferris"),
+            "media_player.not_loaded",
+        ],
     ) == {
         KITCHEN: PLAYED,
         HALL: UNAVAILABLE,
         "media_player.radio": CANNOT_PLAY,
-        "media_player.gone": UNAVAILABLE,
+        "media_player.gone": NOT_THERE,
+        "media_player.not_loaded": UNAVAILABLE,
         "tts.samantha_ferris": CANNOT_PLAY,
     }
     assert len(kitchen.heard) == 1
@@ -153,6 +165,9 @@ async def test_places_that_do_not_exist_are_told_in_the_log(
         ({}, "target_missing"),
         ({"entity_id": "none"}, "target_missing"),
         ({"area_id": "kitchen"}, "target_empty"),
+        ({"area_id": "kitchn"}, "target_unknown"),
+        ({"floor_id": "cellar", "label_id": "silent"}, "target_unknown"),
+        ({"entity_id": "all"}, "target_empty"),
     ],
 )
 async def test_somebody_has_to_hear_it(
@@ -172,7 +187,7 @@ async def test_nothing_is_spoken_where_nobody_can_play(hass: HomeAssistant, hous
         await announce(hass, KITCHEN, "tts.samantha_ferris")
     assert str(raised.value) == (
         f"Nobody heard the announcement: {KITCHEN}: It is not available; "
-        "tts.samantha_ferris: It can't play announcements"
+        "tts.samantha_ferris: It is no player or satellite that can play announcements"
     )
     assert not simulator.journal.sockets
 
@@ -185,3 +200,30 @@ async def test_an_automation_notices_that_nobody_has_played(hass: HomeAssistant,
         await announce(hass, KITCHEN)
     assert raised.value.translation_key == "announcement_unheard"
     assert "The plug is out" in str(raised.value)
+
+
+@pytest.mark.usefixtures("house")
+async def test_places_that_do_not_exist_are_named(hass: HomeAssistant) -> None:
+    """Where nobody is left to play."""
+    with pytest.raises(ServiceValidationError, match="cellar, kitchn"):
+        await announce(hass, area_id="kitchn", floor_id="cellar")
+
+
+async def test_all_are_all_players_and_satellites(hass: HomeAssistant, house: House) -> None:
+    """But for those that are hidden or cannot play; of one device the satellite plays."""
+    await house.add(Player(KITCHEN), area_id="kitchen")
+    await house.add(Player("media_player.attic"))
+    await house.add(Player("media_player.hidden"), hidden_by=er.RegistryEntryHider.USER)
+    await house.add(Player("media_player.radio", can_play=False))
+    house.device("Box")
+    await house.add(Satellite(BEDSIDE), device="Box")
+    await house.add(Player(HALL), device="Box")
+    assert await heard_in(hass, entity_id="all") == {KITCHEN: PLAYED, "media_player.attic": PLAYED, BEDSIDE: PLAYED}
+
+
+@pytest.mark.skipif(not hasattr(target, "CONF_EXCLUDE"), reason="Home Assistant excludes since 2026.11")
+async def test_all_but_some(hass: HomeAssistant, house: House) -> None:
+    """What is excluded stays silent."""
+    await house.add(Player(KITCHEN), area_id="kitchen")
+    await house.add(Player(HALL), area_id="hall")
+    assert await heard_in(hass, entity_id="all", exclude={"area_id": "kitchen"}) == {HALL: PLAYED}

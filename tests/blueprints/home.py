@@ -71,7 +71,7 @@ async def hears(listener: Listener, times: int) -> list[bytes]:
     """Return the samples that a listener has heard; it was told to play so often."""
     await settle()
     async with asyncio.timeout(5):
-        while len(listener.heard) < len(listener.orders):
+        while len(listener.heard) < max(times, len(listener.orders)):
             listener.has_heard.clear()
             await listener.has_heard.wait()
     await settle()

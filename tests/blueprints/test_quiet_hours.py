@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.kugelaudio.sound.chimes import chime_pcm
-from tests.listeners import HALL, KITCHEN, House, Player
+from tests.listeners import HALL, KITCHEN, PLAYED, House, Player
 from tests.simulator import Simulator, tone_pcm
 from tests.speaking import COMPLETE, ENTITY, TEXT, WHOLE
 
@@ -114,7 +114,7 @@ async def test_what_is_urgent_is_always_spoken(
         await until(hass, time, moment)
         told = await say(hass, **URGENT)
         assert told["spoken"]
-        assert told["targets"] == {KITCHEN: {"result": "played"}}
+        assert told["targets"] == {KITCHEN: PLAYED}
         assert told["speech"]["result"] in {"spoken", "cached"}
         assert kitchen.orders[-1]["extra"] == {"volume": volume}
     assert await hears(kitchen, 2) == [DING_DONG + COMPLETE] * 2

@@ -69,7 +69,7 @@ async def test_what_is_selected_is_stored(
     assert stored(entry, first) == kept
 
     further = await submit_voice(hass, await begin_voice(hass, entry), {"language": "en"})
-    await submit_voice(hass, further, voice_with(selected))
+    await submit_voice(hass, further, {**voice_with(selected), "name": "Further"})
     assert [stored(entry, subentry_id) for subentry_id in entry.subentries] == [kept, kept]
 
     for answers, then in ((VOICE, "active"), (voice_with(selected), kept)):
@@ -83,7 +83,8 @@ async def test_all_active_ones_and_single_ones_exclude_each_other(hass: HomeAssi
     entry = await account(hass, simulator, "active")
     form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "en"})
     form = await submit_voice(hass, form, voice_with(["active", "7"]))
-    assert form["errors"] == {"base": "dictionaries_mixed"}
+    assert form["errors"] == {"advanced": "dictionaries_mixed", "base": "look_below"}
+    assert [fields(form)[name]["expanded"] for name in ("around", "advanced")] == [False, True]
     assert suggestions(form)["dictionaries"] == ["active", "7"]
     await submit_voice(hass, form, voice_with(["7"]))
     assert stored(entry) == ["7"]
@@ -125,6 +126,19 @@ async def test_where_none_can_be_listed_nobody_is_asked(
     assert entry.subentries["first_voice"].data["speed"] == 1.1
 
     further = await submit_voice(hass, await begin_voice(hass, entry), {"language": "en"})
-    await submit_voice(hass, further, VOICE)
+    await submit_voice(hass, further, {**VOICE, "name": "Further"})
     [*_, new] = entry.subentries
     assert "dictionaries" not in entry.subentries[new].data
+
+
+async def test_form_does_not_wait_for_dictionaries(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that does not come is not asked for in the form; what is stored stays."""
+    entry = await account(hass, simulator, ["7"])
+    monkeypatch.setattr("custom_components.kugelaudio.flows.voice_flow.FORM_PATIENCE_S", 0.05)
+    simulator.faults.add(Fault.HTTP_HANG, path=LISTING)
+    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
+    assert "dictionaries" not in fields(form)
+    await submit_voice(hass, form, VOICE)
+    assert stored(entry) == ["7"]

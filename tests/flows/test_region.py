@@ -39,8 +39,8 @@ async def test_key_of_another_region_is_told_and_accepted_there(
 ) -> None:
     """The form says what to choose; the other region is asked once, with the cheapest request."""
     form = await submit(hass, await begin(hass), {"api_key": EU_KEY, "region": "auto"})
-    assert (form["step_id"], form["errors"]) == ("user", {"base": "wrong_region"})
-    assert suggestions(form) == {"api_key": None, "region": "auto"}
+    assert (form["step_id"], form["errors"]) == ("user", {"region": "wrong_region"})
+    assert suggestions(form) == {"api_key": EU_KEY, "region": "auto"}
     [call] = eu_simulator.journal.calls
     assert (call.path, call.query, call.auth) == ("/v1/voices", {"limit": "1"}, "bearer")
     asked_before = len(simulator.journal.calls)
@@ -57,7 +57,7 @@ async def test_key_of_the_nearest_servers_is_told_in_the_eu(
     """The other way round."""
     eu_simulator.keys = {}
     form = await submit(hass, await begin(hass), {"api_key": simulator.key, "region": "eu"})
-    assert form["errors"] == {"base": "wrong_region"}
+    assert form["errors"] == {"region": "wrong_region"}
     assert len(simulator.journal.calls) == 1
 
 
@@ -77,7 +77,7 @@ async def test_key_that_no_region_is_sure_of_is_a_wrong_one(
     """Only a clear yes of the other region counts."""
     eu_simulator.faults.add(fault, None, **parameters)
     form = await submit(hass, await begin(hass), {"api_key": EU_KEY, "region": "auto"})
-    assert form["errors"] == {"base": "invalid_key"}
+    assert form["errors"] == {"api_key": "invalid_key"}
 
 
 @pytest.mark.parametrize("failure", [Failure.PERMISSION_DENIED, Failure.CATALOGUE_UNAVAILABLE])
@@ -97,7 +97,7 @@ async def test_key_of_an_own_server_is_shown_to_nobody_else(
     async with Simulator(sound="tone") as own:
         form = await submit(hass, await begin(hass), {"api_key": EU_KEY, "region": "custom"})
         form = await submit(hass, form, {"url": own.url})
-        assert form["errors"] == {"base": "invalid_key"}
+        assert form["errors"] == {"api_key": "invalid_key"}
     assert simulator.journal.calls == eu_simulator.journal.calls == []
 
 
@@ -111,25 +111,26 @@ async def test_changes_of_an_account_tell_the_region_too(
     form = await getattr(entry, begin_change)(hass)
     answers = {name: {"api_key": EU_KEY, "region": "auto"}[name] for name in fields(form)}
     form = await submit(hass, form, answers)
-    assert form["errors"] == {"base": "wrong_region"}
+    assert form["errors"] == {"region" if "region" in answers else "base": "wrong_region"}
     assert len(eu_simulator.journal.calls) == 1
     assert dict(entry.data) == {"api_key": simulator.key, "url": simulator.url}
 
 
 async def test_account_with_a_key_of_another_region_says_so(
-    hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator
+    hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At set-up, and the flow that asks for a key is the one that can be mended by the region."""
+    """At set-up; it is asked for a key until the region is changed."""
     entry = account_entry(simulator.url, voice_subentry(), key=EU_KEY)
     await set_up(hass, entry)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "wrong_region"
+    assert "another region" in caplog.text
     assert len(eu_simulator.journal.calls) == 1
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
     result = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "eu"})
     assert result["reason"] == "reconfigure_successful"
     assert state_of(entry) is ConfigEntryState.LOADED
+    assert hass.config_entries.flow.async_progress() == []
+    assert entry.runtime_data.account.catalogue.voices
 
 
 @pytest.mark.parametrize(("is_moved", "message"), [(True, "another region"), (False, "refuses the API key")])

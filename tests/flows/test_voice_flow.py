@@ -12,7 +12,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.const import DOMAIN
 from tests.helpers import (
-    SHOWN_ONLY,
     STORED_VOICE,
     TROUBLES,
     VOICE,
@@ -25,6 +24,7 @@ from tests.helpers import (
     labels,
     placeholders,
     set_up,
+    shown,
     state_of,
     submit_voice,
     suggestions,
@@ -92,7 +92,7 @@ async def test_voice_is_added_and_there_at_once(
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, **SHOWN_ONLY}
+    assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None}
     result = await submit_voice(hass, form, HANS)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -106,13 +106,13 @@ async def test_voice_is_added_and_there_at_once(
     assert registered.device_id
     device = device_registry.async_get(registered.device_id)
     assert isinstance(device, DeviceEntry)
-    assert (device.name, device.model) == ("Hans", "kugel-3")
+    assert (device.name, device.model) == ("Hans", "Deutsch · Kugel 3")
 
 
 async def test_same_voice_may_be_added_with_other_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """One voice may speak slowly in one entity and fast in another."""
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "en"})
-    await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 0.8}})
+    await submit_voice(hass, form, {**VOICE, "name": "Slowly", "advanced": {"speed": 0.8}})
     assert [voice.data["speed"] for voice in entry.subentries.values()] == [1.0, 0.8]
     assert len(hass.states.async_entity_ids("tts")) == 2
 
@@ -127,7 +127,11 @@ async def test_change_form_proposes_what_is_stored(hass: HomeAssistant, simulato
     assert suggestions(form) == {"language": "de"}
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
-    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": "Hans (268)", **SHOWN_ONLY}
+    assert {**suggestions(form), "language": "de"} == {
+        **shown(STORED_HANS),
+        "voice": "Hans (268)",
+        "model": "Kugel 3 (kugel-3)",
+    }
 
 
 async def test_voice_is_changed_and_the_entity_stays_the_same(
@@ -138,7 +142,7 @@ async def test_voice_is_changed_and_the_entity_stays_the_same(
     assert_changed(await submit_voice(hass, form, HANS))
 
     assert [voice.title for voice in entry.subentries.values()] == ["Hans"]
-    assert stored(entry, "Hans") == STORED_HANS
+    assert stored(entry, "Hans") == {**STORED_HANS, "former_voices": ["1071"]}
     registered = entity_registry.async_get("tts.samantha_ferris")
     assert registered
     assert registered.unique_id == "first_voice"
@@ -151,16 +155,62 @@ async def test_voice_is_changed_and_the_entity_stays_the_same(
     assert state.name == "Hans"
 
 
-async def test_name_given_by_hand_stays_with_the_voice(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Other settings leave the name alone; another voice brings its own."""
-    entry = account_entry(simulator.url, voice_subentry(title="Kitchen"))
+async def test_voice_is_called_as_its_owner_wants(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """From the beginning, and whatever voice is chosen later; an emptied field gives it the voice's own name."""
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    assert next(iter(fields(form))) == "name"
+    await submit_voice(hass, form, {**HANS, "name": "  Doorbell "})
+    assert stored(entry, "Doorbell") == STORED_HANS
+    assert hass.states.get("tts.doorbell")
+    doorbell = next(voice.subentry_id for voice in entry.subentries.values() if voice.title == "Doorbell")
+
+    form = await submit_voice(hass, await change_voice(hass, entry, doorbell), {"language": "en"})
+    assert suggestions(form)["name"] == "Doorbell"
+    assert_changed(await submit_voice(hass, form, {**HANS, "name": "Doorbell", "voice": "1072"}))
+    assert stored(entry, "Doorbell")["voice"] == "1072"
+    form = await submit_voice(hass, await change_voice(hass, entry, doorbell), {"language": "en"})
+    assert_changed(await submit_voice(hass, form, {**HANS, "voice": "1072"}))
+    assert stored(entry, "Nathan Cole")["voice"] == "1072"
+
+
+async def test_name_of_the_menu_stays(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Who renames a voice with Home Assistant's own menu finds that name in the form; a voice's own is none."""
+    entry = account_entry(simulator.url, voice_subentry(title="Kitchen"), voice_subentry("second_voice"))
     await set_up(hass, entry)
-    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "en"})
-    assert_changed(await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 1.1}}))
-    assert stored(entry, "Kitchen") == {**STORED_VOICE, "speed": 1.1}
-    form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
+    for subentry_id, name in (("first_voice", "Kitchen"), ("second_voice", None)):
+        form = await submit_voice(hass, await change_voice(hass, entry, subentry_id), {"language": "de"})
+        assert suggestions(form)["name"] == name
     assert_changed(await submit_voice(hass, form, HANS))
-    assert stored(entry, "Hans") == STORED_HANS
+    assert [voice.title for voice in entry.subentries.values()] == ["Kitchen", "Hans"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "taken"),
+    [
+        (VOICE, "Samantha Ferris"),
+        ({**HANS, "name": " samantha FERRIS"}, "samantha FERRIS"),
+        ({**HANS, "name": "Bell"}, "Bell"),
+    ],
+)
+async def test_name_of_another_voice_is_refused(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, answers: Answers, taken: str
+) -> None:
+    """Of this account or another one: the error stands at the name, and everything else stays as it was filled in."""
+    account_entry(simulator.url, voice_subentry("other", "Bell"), key="ka_other").add_to_hass(hass)
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    form = await submit_voice(hass, form, answers)
+    assert (form["errors"], placeholders(form)["taken"]) == ({"name": "name_taken"}, taken)
+    assert suggestions(form)["voice"] == answers["voice"]
+    assert (await submit_voice(hass, form, {**answers, "name": "Free"}))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_name_that_two_voices_have_already_may_stay(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Release 1.0.0 let them; other settings need no other name."""
+    entry = account_entry(simulator.url, voice_subentry(), voice_subentry("second_voice"))
+    await set_up(hass, entry)
+    form = await submit_voice(hass, await change_voice(hass, entry, "second_voice"), {"language": "en"})
+    assert_changed(await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 1.1}}))
+    assert [voice.title for voice in entry.subentries.values()] == ["Samantha Ferris"] * 2
 
 
 async def test_removed_voice_takes_its_entity_and_device_along(
@@ -185,7 +235,7 @@ async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, entry: 
     form = await submit_voice(hass, form, {**HANS, "voice": typed})
     assert form["step_id"] == "voice"
     assert form["errors"] == {"voice": "voice_not_found"}
-    assert {**suggestions(form), "language": "de"} == {**STORED_HANS, "voice": typed, **SHOWN_ONLY}
+    assert {**suggestions(form), "language": "de"} == {**shown(STORED_HANS), "voice": typed, "model": "kugel-3"}
     await submit_voice(hass, form, HANS)
     assert stored(entry, "Hans") == STORED_HANS
 
@@ -201,7 +251,7 @@ async def test_voice_that_cannot_be_looked_up_is_no_wrong_one(
     assert form["errors"] == {"voice": "out_of_service"}
     assert stored(entry, "Samantha Ferris") == STORED_VOICE
     assert_changed(await submit_voice(hass, form, {**HANS, "voice": "268"}))
-    assert stored(entry, "Hans") == STORED_HANS
+    assert stored(entry, "Hans") == {**STORED_HANS, "former_voices": ["1071"]}
 
 
 @pytest.mark.parametrize(("trouble", "reason"), TROUBLES.values(), ids=TROUBLES.keys())
@@ -218,6 +268,20 @@ async def test_failing_server_ends_the_flow_with_its_reason(
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
     await submit_voice(hass, form, HANS)
     assert stored(entry, "Hans") == STORED_HANS
+
+
+async def test_cloud_that_cannot_be_reached_has_no_address_to_be_checked(
+    hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator
+) -> None:
+    """What ends the flow for an account of the cloud, and what its form says, are words of their own."""
+    entry = account_entry(eu_simulator.url, voice_subentry())
+    await set_up(hass, entry)
+    form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
+    eu_simulator.faults.add(Fault.HTTP_DROP, None)
+    assert (await begin_voice(hass, entry))["reason"] == "cannot_connect_cloud"
+    form = await submit_voice(hass, form, {**HANS, "voice": "4711"})
+    assert form["errors"] == {"voice": "cannot_connect_cloud"}
+    assert [call for call in simulator.journal.calls if "voices" in call.path] == []
 
 
 async def test_server_that_never_answers_ends_the_flow(
@@ -238,7 +302,7 @@ async def test_voices_that_the_provider_added_are_offered_at_once(
     monkeypatch.setattr("tests.simulator.rest.VOICES", [*VOICES, cloned])
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "de"})
     assert next(iter(labels(form, "voice"))) == "Brand new (7001)"
-    assert placeholders(form)["samples"].startswith("[Brand new](")
+    assert placeholders(form)["samples"].startswith("[Brand new: sample](")
 
 
 async def test_another_engine_may_be_named_and_taken_back(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -6,7 +6,6 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
 from tests.helpers import (
-    SHOWN_ONLY,
     STORED_VOICE,
     VOICE,
     Answers,
@@ -15,6 +14,7 @@ from tests.helpers import (
     fields,
     labels,
     placeholders,
+    shown,
     submit,
     submit_voice,
     suggestions,
@@ -24,7 +24,7 @@ from tests.simulator.voices import LANGUAGES, MODELS, VOICES, Voice
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache", "eu_simulator")
 
-SHOWN_SAMPLES = 40
+SHOWN_SAMPLES = 5
 
 
 async def language_form(hass: HomeAssistant) -> ConfigFlowResult:
@@ -80,31 +80,49 @@ async def test_language_that_the_provider_does_not_speak_is_refused(hass: HomeAs
 
 
 @pytest.mark.parametrize(("language", "code"), [("de", "de"), ("en", "en"), ("yue", "yue"), ("nb", "no"), ("nn", "no")])
-async def test_voices_of_the_chosen_language_are_offered_own_ones_first(
-    hass: HomeAssistant, language: str, code: str
-) -> None:
-    """All voices that list the language, and those that list none; own ones first, then by name."""
+async def test_voices_of_the_chosen_language_are_offered(hass: HomeAssistant, language: str, code: str) -> None:
+    """All voices that list the language, and those that list none."""
     offered = list(labels(await voice_form(hass, language), "voice"))
     expected = [voice for voice in VOICES if code in voice.languages or not voice.languages]
-    expected.sort(key=lambda voice: (voice.is_public, voice.name.casefold()))
-    assert offered == [f"{voice.name} ({voice.id})" for voice in expected]
+    assert sorted(offered) == sorted(f"{voice.name} ({voice.id})" for voice in expected)
+
+
+async def test_voice_that_was_made_for_the_language_is_proposed_first(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Own ones that name it, native ones, others that speak it, and those that name none; those with a sample first."""
+    voices = [
+        Voice(id=1, name="Any own", languages=(), is_public=False, has_sample=False),
+        Voice(id=2, name="Carmen", languages=("es", "en")),
+        Voice(id=3, name="Daniel", languages=("en",)),
+        Voice(id=4, name="Silent", languages=("en",), has_sample=False),
+        Voice(id=5, name="Mine", languages=("de", "en"), is_public=False),
+        Voice(id=6, name="Any", languages=()),
+        Voice(id=7, name="Emma", languages=("en", "de")),
+    ]
+    monkeypatch.setattr("tests.simulator.rest.VOICES", voices)
+    form = await voice_form(hass)
+    names = [choice.partition(" (")[0] for choice in labels(form, "voice")]
+    assert names == ["Mine", "Daniel", "Emma", "Silent", "Carmen", "Any", "Any own"]
+    links = placeholders(form)["samples"].split(" · ")
+    assert [link.partition(":")[0] for link in links] == ["[Mine", "[Daniel", "[Emma", "[Carmen", "[Any"]
 
 
 async def test_labels_tell_what_is_known_of_a_voice(hass: HomeAssistant) -> None:
     """Name, languages and traits in words; unknown terms stand as they came, what is not known is left out."""
     shown = labels(await voice_form(hass), "voice")
-    assert shown["Samantha Ferris (1071)"] == "Samantha Ferris · en · female · conversational · good quality"
-    assert shown["Nathan Cole (1072)"] == "Nathan Cole · en, de · male · social media · best quality"
-    assert shown["My voice (5001)"] == "My voice · your own · de, en · female · cloned · good quality"
+    assert shown["Samantha Ferris (1071)"] == "Samantha Ferris · English · female · conversational · good quality"
+    assert shown["Nathan Cole (1072)"] == "Nathan Cole · English, Deutsch · male · social media · best quality"
+    assert shown["My voice (5001)"] == "My voice · your own · Deutsch, English · female · cloned · good quality"
     assert shown["Untitled (5003)"] == "Untitled · your own · cloned · good quality"
-    assert shown["Orbit (6001)"] == "Orbit · en, xx · robot · podcast_host · ultra_quality"
+    assert shown["Orbit (6001)"] == "Orbit · English, xx · robot · podcast_host · ultra_quality"
 
 
 async def test_labels_speak_the_language_of_home_assistant(hass: HomeAssistant) -> None:
     """A German Home Assistant describes voices in German."""
     hass.config.language = "de"
     shown = labels(await voice_form(hass), "voice")
-    assert shown["Samantha Ferris (1071)"].startswith("Samantha Ferris · en · weiblich · ")
+    assert shown["Samantha Ferris (1071)"].startswith("Samantha Ferris · English · weiblich · ")
     assert shown["My voice (5001)"].startswith("My voice · deine eigene · ")
 
 
@@ -115,8 +133,8 @@ async def test_labels_of_voices_that_say_much_or_nothing(hass: HomeAssistant, mo
     none = Voice(id=3, name="", languages=(), category="", quality="")
     monkeypatch.setattr("tests.simulator.rest.VOICES", [many, four, none])
     assert labels(await voice_form(hass), "voice") == {
-        "Polyglot (1)": "Polyglot · en, de, fr, es +2",
-        "Four (2)": "Four · en, de, fr, es",
+        "Polyglot (1)": "Polyglot · English, Deutsch, Français, Español +2",
+        "Four (2)": "Four · English, Deutsch, Français, Español",
         "3": "3",
     }
 
@@ -125,20 +143,20 @@ async def test_samples_can_be_heard_from_the_form(hass: HomeAssistant, simulator
     """The form links to the samples of the offered voices, as many as a reader can take."""
     samples = placeholders(await voice_form(hass))["samples"].split(" · ")
     assert all(sample.startswith("[") and f"]({simulator.url}/samples/" in sample for sample in samples)
-    assert any(sample.startswith("[Samantha Ferris](") for sample in samples)
-    assert not any(sample.startswith("[Untitled]") for sample in samples)
+    assert samples[0].startswith("[Doorman: sample](")
+    assert not any(sample.startswith("[Untitled") for sample in samples)
     assert len(samples) <= SHOWN_SAMPLES
 
 
 async def test_samples_are_listed_up_to_a_readable_number(
     hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Names that look like Markdown are made harmless, and forty links are enough."""
+    """Names that look like Markdown are made harmless, and five links are enough: nobody tabs through more."""
     voices = [Voice(id=number, name=f"[{number:02}](x)", languages=("en",)) for number in range(1, 43)]
     monkeypatch.setattr("tests.simulator.rest.VOICES", voices)
     samples = placeholders(await voice_form(hass))["samples"].split(" · ")
     assert len(samples) == SHOWN_SAMPLES
-    assert samples[0].startswith(f"[(01)(x)]({simulator.url}/samples/1.wav?")
+    assert samples[0].startswith(f"[(01)(x): sample]({simulator.url}/samples/1.wav?")
 
 
 async def test_form_without_voices_still_takes_a_typed_one(
@@ -157,13 +175,16 @@ async def test_defaults_of_the_form_are_the_best_of_the_provider(hass: HomeAssis
     form = await voice_form(hass)
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**STORED_VOICE, "voice": None, **SHOWN_ONLY}
+    assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None}
     assert fields(form)["advanced"]["expanded"] is False
 
 
 async def test_models_are_offered_by_name(hass: HomeAssistant) -> None:
     """The models that the endpoint has, by the provider's names."""
-    assert labels(await voice_form(hass), "model") == {"kugel-3.5": "Kugel 3.5", "kugel-3": "Kugel 3"}
+    assert labels(await voice_form(hass), "model") == {
+        "Kugel 3.5 (kugel-3.5)": "Kugel 3.5",
+        "Kugel 3 (kugel-3)": "Kugel 3",
+    }
 
 
 async def test_default_model_is_offered_even_if_the_endpoint_does_not_list_it(
@@ -172,7 +193,7 @@ async def test_default_model_is_offered_even_if_the_endpoint_does_not_list_it(
     """The list of models may lag behind what the endpoint can do."""
     monkeypatch.delitem(MODELS, "kugel-3.5")
     form = await voice_form(hass)
-    assert labels(form, "model") == {"kugel-3.5": "kugel-3.5", "kugel-3": "Kugel 3"}
+    assert labels(form, "model") == {"kugel-3.5": "kugel-3.5", "Kugel 3 (kugel-3)": "Kugel 3"}
     assert suggestions(form)["model"] == "kugel-3.5"
 
 
@@ -184,14 +205,37 @@ async def test_default_model_is_offered_even_if_the_endpoint_does_not_list_it(
         ("samantha-ferris", "1071"),
         ("SAMANTHA FERRIS", "1071"),
         ("hans", "268"),
+        ("nathan", "1072"),
+        ("Nathan C", "1072"),
         ("My voice", "5001"),
         ("Samantha Ferris (1071)", "1071"),
     ],
 )
 async def test_voice_may_be_typed(hass: HomeAssistant, typed: str, voice: str) -> None:
-    """By id, handle or name, in any language; the id is stored."""
+    """By id, handle, name, or how only its name begins, in any language; the id is stored."""
     entry = await created(hass, await voice_form(hass), {**VOICE, "voice": typed})
     assert stored(entry)["voice"] == voice
+
+
+@pytest.mark.parametrize(("typed", "close"), [("Samanta Feris", "Samantha Ferris"), ("Nathen", "Nathan Cole")])
+async def test_voice_that_was_misspelt_is_named(hass: HomeAssistant, typed: str, close: str) -> None:
+    """The error at the field asks whether it was meant, and what was typed stays."""
+    form = await submit(hass, await voice_form(hass), {**VOICE, "voice": typed})
+    assert form["errors"] == {"voice": "voice_not_found_close"}
+    assert placeholders(form)["close"].split(", ")[0] == close
+    assert suggestions(form)["voice"] == typed
+    await created(hass, form, VOICE)
+
+
+async def test_beginning_of_several_names_is_none(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them are proposed, three at most."""
+    voices = [Voice(id=number, name=f"Anna {number}", languages=("en",)) for number in range(1, 6)]
+    monkeypatch.setattr("tests.simulator.rest.VOICES", voices)
+    form = await submit(hass, await voice_form(hass), {**VOICE, "voice": "anna"})
+    assert (form["errors"], placeholders(form)["close"]) == (
+        {"voice": "voice_not_found_close"},
+        "Anna 1, Anna 2, Anna 3",
+    )
 
 
 @pytest.fixture
@@ -226,6 +270,7 @@ async def test_voice_that_does_not_exist_is_refused(hass: HomeAssistant, typed: 
     )
     assert form["step_id"] == "voice"
     assert form["errors"] == {"voice": "voice_not_found"}
+    assert [fields(form)[name]["expanded"] for name in ("around", "advanced")] == [False, False]
     kept = suggestions(form)
     assert [kept[name] for name in ("voice", "model", "format", "speed")] == [typed, "kugel-3", "flac", 1.1]
     await created(hass, form, VOICE)
@@ -249,7 +294,6 @@ async def test_voice_without_a_name_is_refused_without_a_request(
     ("failure", "error"),
     [
         (Failure.UNAUTHORIZED, "invalid_key"),
-        (Failure.PERMISSION_DENIED, "no_permission"),
         (Failure.INSUFFICIENT_CREDITS, "insufficient_credits"),
         (Failure.RATE_LIMITED, "rate_limited"),
         (Failure.CATALOGUE_UNAVAILABLE, "out_of_service"),
@@ -278,7 +322,16 @@ async def test_unforeseen_answer_is_told_in_the_log(
     assert "VALIDATION_ERROR, status 400, request req_" in caplog.text
 
 
-@pytest.mark.parametrize(("typed", "model"), [("kugel-3", "kugel-3"), (" kugel-4 ", "kugel-4"), (" ", "kugel-3.5")])
+@pytest.mark.parametrize(
+    ("typed", "model"),
+    [
+        ("kugel-3", "kugel-3"),
+        ("Kugel 3 (kugel-3)", "kugel-3"),
+        ("Kugel 3", "kugel-3"),
+        (" kugel-4 ", "kugel-4"),
+        (" ", "kugel-3.5"),
+    ],
+)
 async def test_model_may_be_typed(hass: HomeAssistant, typed: str, model: str) -> None:
     """A model that is not listed is taken as it is; none at all means the default one."""
     entry = await created(hass, await voice_form(hass), {**VOICE, "model": typed})
@@ -287,13 +340,14 @@ async def test_model_may_be_typed(hass: HomeAssistant, typed: str, model: str) -
 
 async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
     """What is submitted is what is stored, with the voice's language."""
-    switches = {"normalize": False, "clean": False, "marks": False}
+    switches: Answers = {"normalize": False, "clean": False, "marks": False}
+    switches |= {"speaker_prefix": False, "language_by_server": True, "max_new_tokens": 300}
     settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, **switches, "dictionaries": ["9"]}
     around = {"chime": "gong", "lead_in_ms": 300, "tail_ms": 50}
-    answers = {"voice": "268", "model": "kugel-3", "format": "wav"}
+    answers = {"voice": "268", "model": "kugel-3", "format": "wav", "fallback_after_s": 1.5}
     form = await voice_form(hass, "de")
     entry = await created(hass, form, {**answers, "around": around, "advanced": settings})
-    assert stored(entry) == {**answers, "language": "de", **around, **settings}
+    assert stored(entry) == {**answers, "language": "de", **around, **settings, "former_voices": []}
 
 
 async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> None:
@@ -302,8 +356,8 @@ async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> 
     elsewhere = {"media_content_id": "media-source://tts/demo", "media_content_type": "audio/mpeg"}
     for around in ({"chime": "own_file"}, {"chime": "own_file", "chime_file": elsewhere}):
         form = await submit(hass, form, {**VOICE, "around": around})
-        assert form["errors"] == {"base": "chime_file"}
-        assert fields(form)["around"]["expanded"] is True
+        assert form["errors"] == {"around": "chime_file", "base": "look_below"}
+        assert [fields(form)[name]["expanded"] for name in ("around", "advanced")] == [True, False]
     file = {"media_content_id": "media-source://media_source/local/bell.mp3", "media_content_type": "audio/mpeg"}
     entry = await created(hass, form, {**VOICE, "around": {"chime": "own_file", "chime_file": file}})
     assert stored(entry) == {**STORED_VOICE, "chime": file["media_content_id"]}
@@ -332,11 +386,15 @@ async def test_file_is_only_used_where_it_is_chosen(hass: HomeAssistant) -> None
         {"advanced": {"temperature": 1.01}},
         {"advanced": {"guidance": 1.19}},
         {"advanced": {"guidance": 2.51}},
+        {"advanced": {"max_new_tokens": 0}},
+        {"advanced": {"max_new_tokens": 2049}},
         {"advanced": {"volume": 1}},
         {"around": {"lead_in_ms": -1}},
         {"around": {"tail_ms": 5001}},
         {"around": {"chime": "media-source://media_source/local/bell.mp3"}},
         {"format": "ogg"},
+        {"fallback_after_s": 0.5},
+        {"fallback_after_s": 10.5},
     ],
 )
 async def test_settings_out_of_range_are_refused(hass: HomeAssistant, wrong: Answers) -> None:

@@ -1,15 +1,13 @@
 """Finding voices for people."""
 
-from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.kugelaudio.api.models import LANGUAGES, Model, Voice
+from custom_components.kugelaudio.api.models import Model, Voice
 from custom_components.kugelaudio.voices.catalogue import (
-    SUPPORTED_LANGUAGES,
     Catalogue,
-    nearest_language,
-    server_language,
+    choice,
     sorted_for_people,
+    unmistakable,
 )
 
 PUBLIC = Voice(id="11", name="Berta", handle="berta-b", languages=("de",))
@@ -17,50 +15,6 @@ OTHER = Voice(id="12", name="anton", handle="anton-a", languages=("de", "no"))
 MINE = Voice(id="13", name="Zoe", languages=("no",), is_own=True)
 ANY = Voice(id="14", name="Mute")
 CATALOGUE = Catalogue((PUBLIC, OTHER, MINE, ANY), (Model(id="kugel-3.5", name="Kugel 3.5"),))
-
-
-def test_provider_languages_and_written_norwegian_are_supported() -> None:
-    """Forty-one base codes, each once and in order."""
-    assert len(set(SUPPORTED_LANGUAGES)) == 41
-    assert sorted({*LANGUAGES, "nb", "nn"}) == SUPPORTED_LANGUAGES
-
-
-@pytest.mark.parametrize(("language", "code"), [("nb", "no"), ("nn", "no"), ("no", "no"), ("de", "de"), ("yue", "yue")])
-def test_server_hears_of_its_own_codes_only(language: str, code: str) -> None:
-    """Both written forms of Norwegian are one spoken language."""
-    assert server_language(language) == code
-
-
-@pytest.mark.parametrize("language", SUPPORTED_LANGUAGES)
-def test_every_supported_language_is_one_of_the_server(language: str) -> None:
-    """No code reaches the server that it would refuse."""
-    assert server_language(language) in LANGUAGES
-
-
-@pytest.mark.parametrize(
-    ("tag", "language"),
-    [
-        ("de", "de"),
-        ("de-CH", "de"),
-        ("DE_at", "de"),
-        ("pt-BR", "pt"),
-        ("zh-Hans-CN", "zh"),
-        ("nb-NO", "nb"),
-        ("no", "no"),
-        ("gsw", "en"),
-        ("", "en"),
-        ("-", "en"),
-    ],
-)
-def test_nearest_language_of_a_tag(tag: str, language: str) -> None:
-    """The region does not matter; English stands in for what is not supported."""
-    assert nearest_language(tag) == language
-
-
-@given(st.text())
-def test_any_tag_has_a_supported_language(tag: str) -> None:
-    """Whatever Home Assistant's language is, the form has a valid proposal."""
-    assert nearest_language(tag) in SUPPORTED_LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -95,3 +49,41 @@ def test_voice_is_found_by_id_handle_or_name(named: str) -> None:
 def test_voice_is_found_by_the_whole_name_only(named: str) -> None:
     """A part of a name is no name, and the absence of a handle is none either."""
     assert CATALOGUE.find_voice(named) is None
+
+
+@pytest.mark.parametrize("named", ["Berta (11)", "berta (11)", "An earlier name (11)", "Berta (once more) (berta-b)"])
+def test_voice_is_found_by_the_id_behind_its_name(named: str) -> None:
+    """Assistants store both, and names change."""
+    assert CATALOGUE.find_voice(named) is PUBLIC
+
+
+@pytest.mark.parametrize("named", ["Berta (99)", "Berta ()", "Berta (11) x", "(()())"])
+def test_what_stands_in_brackets_has_to_be_an_id(named: str) -> None:
+    """And nothing follows it."""
+    assert CATALOGUE.find_voice(named) is None
+
+
+def test_what_names_one_voice_only() -> None:
+    """Also where a voice has no name but its id."""
+    assert unmistakable(PUBLIC) == choice(PUBLIC) == "Berta (11)"
+    nameless = Voice(id="15", name="15")
+    assert (unmistakable(nameless), choice(nameless)) == ("15 (15)", "15")
+    assert Catalogue((nameless,), ()).find_voice("15 (15)") is nameless
+
+
+@pytest.mark.parametrize(
+    ("length", "longest"), [(2000, 2000), (10_000, 10_000), (50_000, 10_000), (0, 10_000), (-1, 10_000)]
+)
+def test_models_limit_texts(length: int, longest: int) -> None:
+    """Never beyond what the server takes at all; a limit that is none does not count."""
+    catalogue = Catalogue((), (Model(id="small", name="Small", max_input_length=length),))
+    assert catalogue.max_characters("small") == longest
+    assert catalogue.max_characters("other") == 10_000
+
+
+@pytest.mark.parametrize(
+    ("model", "is_there"), [("kugel-3.5", True), ("kugel-2.5", True), ("kugel-1", True), ("kugel-9", False)]
+)
+def test_older_models_are_there_though_they_are_not_listed(model: str, *, is_there: bool) -> None:
+    """A request that is refused has another reason."""
+    assert CATALOGUE.has_model(model) is is_there

@@ -1,16 +1,18 @@
 """Pronunciation dictionaries as users hear them: by themselves, as a voice's setting, and as an option of a call."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from hypothesis import given, strategies as st
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed, async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.api.models import Dictionary as ListedDictionary, VoiceSettings
@@ -133,7 +135,7 @@ async def test_a_call_chooses_for_itself(
     assert await spoken(hass_client, dictionaries=asked) == tone(text)
 
 
-@pytest.mark.parametrize("asked", ["Garden", 8, ["House", "Garden"], ["active", "House"], ["none", "House"], {}, True])
+@pytest.mark.parametrize("asked", ["Garden", 8, ["House", "Garden"], ["active", "House"], ["none", "House"]])
 async def test_a_call_for_an_unknown_one_is_refused_at_once(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, asked: object
 ) -> None:
@@ -148,6 +150,19 @@ async def test_a_call_for_an_unknown_one_is_refused_at_once(
     assert not calls
     assert (await fetch(hass_client, options={**WAV, "dictionaries": asked}))[0] == 500
     assert not simulator.journal.sockets
+
+
+@pytest.mark.parametrize("asked", [{}, True, None, [None]])
+async def test_what_is_no_name_of_a_dictionary_is_refused_at_once(
+    hass: HomeAssistant, simulator: Simulator, asked: object
+) -> None:
+    """By the option's name."""
+    await german(hass, simulator)
+    call: dict[str, Any] = {"entity_id": ENTITY, "media_player_entity_id": "media_player.kitchen", "message": TEXT}
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call("tts", "speak", {**call, "options": {"dictionaries": asked}}, blocking=True)
+    assert raised.value.translation_key == "option_not_text"
+    assert raised.value.translation_placeholders == {"option": "dictionaries"}
 
 
 @given(
@@ -216,7 +231,7 @@ async def test_what_changes_in_the_dashboard_is_heard_after_a_refresh(
         ((house, abbreviations), 4),
     ):
         offer(monkeypatch, *offered)
-        await entry.runtime_data.async_refresh()
+        await entry.runtime_data.coordinator.async_refresh()
         await fetch(hass_client, TEXT, options={}, cache=True)
         await hass.async_block_till_done()
         assert len(simulator.journal.received(WHOLE)) == requests
@@ -242,11 +257,9 @@ async def test_an_account_without_a_list_speaks_without_dictionaries(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
     trouble: str,
 ) -> None:
     """It is set up, nobody is bothered, and nothing is asked of the server that it may not understand."""
-    monkeypatch.setattr("custom_components.kugelaudio.voices.catalogue._DICTIONARIES_LIMIT_S", 0.1)
     fault, parameters = TROUBLES[trouble]
     simulator.faults.add(fault, times=None, path=LISTING, **parameters)
     entry = await german(hass, simulator, ["7"])
@@ -273,29 +286,43 @@ async def test_a_list_that_fails_for_a_moment_stays(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
     trouble: str,
     text: str,
 ) -> None:
     """Words do not sound different for half a day because of one request; what is taken away is away."""
     entry = await german(hass, simulator)
-    monkeypatch.setattr("custom_components.kugelaudio.voices.catalogue._DICTIONARIES_LIMIT_S", 0.1)
     fault, parameters = TROUBLES[trouble]
     simulator.faults.add(fault, times=None, path=LISTING, **parameters)
-    await entry.runtime_data.async_refresh()
-    assert entry.runtime_data.last_update_success
+    await entry.runtime_data.coordinator.async_refresh()
+    assert entry.runtime_data.coordinator.listing.is_reachable
     assert await spoken(hass_client) == tone(text)
 
 
-async def test_models_that_fail_end_a_refresh_at_once(
+async def test_a_list_that_fails_is_asked_for_again_soon(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """It is not known whether there are dictionaries: that is no reason to do without them for half a day."""
+    simulator.faults.add(Fault.HTTP_ERROR, times=None, path=LISTING, error=Failure.CATALOGUE_UNAVAILABLE)
+    await german(hass, simulator, ["7"])
+    assert await spoken(hass_client) == tone(TEXT)
+    simulator.faults.clear()
+    freezer.tick(timedelta(minutes=5, seconds=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await spoken(hass_client) == tone(HOUSE)
+
+
+async def test_models_that_fail_take_no_dictionaries_away(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
-    """Nobody waits for dictionaries then; those that are known stay with everything else."""
+    """Each list fails alone."""
     entry = await german(hass, simulator)
-    simulator.faults.add(Fault.HTTP_HANG, path=LISTING)
     simulator.faults.add(Fault.HTTP_ERROR, path="/v1/models", error=Failure.CATALOGUE_UNAVAILABLE)
-    await entry.runtime_data.async_refresh()
-    assert not entry.runtime_data.last_update_success
+    await entry.runtime_data.coordinator.async_refresh()
+    assert not entry.runtime_data.coordinator.last_update_success
     assert await spoken(hass_client) == tone(HOUSE)
 
 
@@ -313,6 +340,6 @@ async def test_new_dictionaries_are_found(
     assert "project_id" not in simulator.journal.received(WHOLE)[-1]
     elsewhere, nowhere = replace(house, id=8, project_id=43), replace(house, id=6, project_id=None)
     offer(monkeypatch, nowhere, house, elsewhere, abbreviations)
-    await entry.runtime_data.async_refresh()
+    await entry.runtime_data.coordinator.async_refresh()
     assert await spoken(hass_client) == tone(HOUSE)
-    assert [dictionary.id for dictionary in entry.runtime_data.data.dictionaries] == [7, 9]
+    assert [dictionary.id for dictionary in entry.runtime_data.account.catalogue.dictionaries] == [7, 9]

@@ -13,10 +13,12 @@ from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv
 import probatio
 
-from ..const import CONF_CHIME, CONF_LANGUAGE, CONF_LEAD_IN, CONF_MARKS, CONF_TAIL, CONF_VOICE
+from ..const import CONF_CHIME, CONF_LANGUAGE, CONF_LEAD_IN, CONF_MARKS, CONF_TAIL, CONF_VOICE, DOMAIN
 from ..exceptions import invalid
 from ..text.marks import LONGEST_PAUSE_MS
 from ..tts import VoiceEntity
+from ..voices.default_voice import default_voice
+from ..voices.own_voice import OWN_VOICE
 
 _CACHE: Final = "cache"
 _DIALOGUE: Final = "dialogue"
@@ -33,19 +35,18 @@ _LINE: Final = probatio.Schema(
         probatio.Optional(CONF_VOICE): probatio.All(cv.string, probatio.Strip, probatio.Match(_NAME)),
         probatio.Required(_TEXT): cv.string,
         probatio.Optional(_PAUSE, default=0): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=LONGEST_PAUSE_MS)
+            probatio.Coerce(float), probatio.Range(min=0, max=LONGEST_PAUSE_MS), probatio.Coerce(int)
         ),
     }
 )
 
 FIELDS: Final = {
-    probatio.Optional(CONF_VOICE): cv.entity_id,
+    probatio.Optional(CONF_VOICE): probatio.All(cv.string, probatio.Strip),
     probatio.Optional(_MESSAGE): cv.string,
     probatio.Optional(_DIALOGUE): probatio.All(cv.ensure_list, [_LINE]),
     probatio.Optional(CONF_LANGUAGE): cv.string,
-    probatio.Optional(CONF_CHIME): cv.string,
-    probatio.Optional(CONF_LEAD_IN): probatio.Coerce(int),
-    probatio.Optional(CONF_TAIL): probatio.Coerce(int),
+    # Read as the options of the same names are.
+    **{probatio.Optional(name): object for name in (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL)},
     probatio.Optional(_CACHE, default=True): cv.boolean,
     probatio.Optional(_OPTIONS, default=dict): {cv.string: object},
 }
@@ -85,41 +86,50 @@ async def spoken_call(call: ServiceCall, more_options: Mapping[str, Any]) -> Spo
     Raises ServiceValidationError that says what is wrong, and Unauthorized where the user may not use the voice.
     """
     data = call.data
-    entity = _voice(call.hass, data.get(CONF_VOICE))
+    entity, as_another = _voice(call.hass, data.get(CONF_VOICE))
     await _check_permission(call, entity.entity_id)
     if (_MESSAGE in data) == (_DIALOGUE in data):
         raise invalid("message_or_dialogue")
     sound = {name: data[name] for name in (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL) if name in data}
-    options = {**data[_OPTIONS], **sound, **more_options}
+    options = {**as_another, **data[_OPTIONS], **sound, **more_options}
     if _MESSAGE in data:
         message = data[_MESSAGE]
     else:
         options[CONF_MARKS] = True
-        message = _written(call.hass, data[_DIALOGUE], str(options.get(CONF_VOICE) or _called(entity)))
-    language = data.get(CONF_LANGUAGE)
-    entity.check(message, language, options)
-    return SpokenCall(entity, message, language, options, data[_CACHE])
+        message = _written(call.hass, data[_DIALOGUE], entity, str(options.get(CONF_VOICE, OWN_VOICE)))
+    asked = entity.checked(message, data.get(CONF_LANGUAGE), options)
+    return SpokenCall(entity, message, asked.language, asked.options, data[_CACHE])
 
 
 def _voices(hass: HomeAssistant) -> dict[str, VoiceEntity]:
-    """Return the voices that are loaded by their entity ids."""
-    entities = hass.data[DATA_COMPONENT].entities
-    return {entity.entity_id: entity for entity in entities if isinstance(entity, VoiceEntity)}
+    """Return the voices that are loaded by their entity ids, those that were added first before others."""
+    loaded = {
+        entity.unique_id: entity for entity in hass.data[DATA_COMPONENT].entities if isinstance(entity, VoiceEntity)
+    }
+    stored = [subentry_id for entry in hass.config_entries.async_entries(DOMAIN) for subentry_id in entry.subentries]
+    return {loaded[known].entity_id: loaded[known] for known in stored if known in loaded}
 
 
-def _voice(hass: HomeAssistant, named: str | None) -> VoiceEntity:
-    """Return the voice that is named, or the only one that there is."""
+def _voice(hass: HomeAssistant, named: str | None) -> tuple[VoiceEntity, dict[str, Any]]:
+    """Return the voice that is named, else the home's default, and the options that make it one of the catalogue."""
     voices = _voices(hass)
     if not voices:
         raise invalid("no_voice")
-    listed = ", ".join(sorted(voices))
     if named is None:
-        if len(voices) > 1:
-            raise invalid("voice_not_named", voices=listed)
-        return next(iter(voices.values()))
-    if named not in voices:
-        raise invalid("voice_not_loaded", voice=named, voices=listed)
-    return voices[named]
+        wanted = default_voice(hass.config_entries.async_loaded_entries(DOMAIN))
+        return next(
+            (entity for entity in voices.values() if entity.unique_id == wanted), next(iter(voices.values()))
+        ), {}
+    if named in voices:
+        return voices[named], {}
+    for entity in voices.values():
+        if entity.is_called(named):
+            return entity, {}
+    for entity in voices.values():
+        if entity.knows(named):
+            return entity, {CONF_VOICE: named}
+    listed = ", ".join(f"{entity.name} ({entity_id})" for entity_id, entity in voices.items())
+    raise invalid("voice_not_loaded", voice=named, voices=listed)
 
 
 async def _check_permission(call: ServiceCall, entity_id: str) -> None:
@@ -133,20 +143,15 @@ async def _check_permission(call: ServiceCall, entity_id: str) -> None:
         raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
 
 
-def _called(entity: VoiceEntity) -> str:
-    """Return how a mark can call a voice of this home: by its name, else by its id."""
-    name = str(entity.name)
-    return name if _NAME.match(name) else str((entity.default_options or {})[CONF_VOICE])
-
-
-def _written(hass: HomeAssistant, lines: Iterable[Mapping[str, Any]], own: str) -> str:
-    """Return a dialogue as one message with marks. Lines of nobody in particular are spoken by `own`."""
+def _written(hass: HomeAssistant, lines: Iterable[Mapping[str, Any]], entity: VoiceEntity, asked: str) -> str:
+    """Return a dialogue as one message with marks. Lines of nobody in particular are spoken by the voice asked."""
     voices = _voices(hass)
     parts: list[str] = []
-    speaking = own
+    speaking = own = entity.voice_id(asked)
     for line in lines:
         named = line.get(CONF_VOICE, own)
-        voice = _called(voices[named]) if named in voices else named
+        # Names are not unique, ids are.
+        voice = voices[named].voice_id(OWN_VOICE) if named in voices else named
         if voice != speaking:
             parts.append(f"[voice:{voice}]")
             speaking = voice

@@ -9,6 +9,7 @@ from typing import Any, Final
 from homeassistant.components.tts import ATTR_PREFERRED_FORMAT, ResultStream
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.core_config import Config
+from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util.json import JsonObjectType, JsonValueType
@@ -32,7 +33,7 @@ _WORDS: Final = "words"
 SCHEMA: Final = probatio.Schema(
     {
         **FIELDS,
-        probatio.Optional(CONF_FORMAT): probatio.In(FORMATS),
+        probatio.Optional(CONF_FORMAT): probatio.All(cv.string, probatio.Strip, probatio.Lower, probatio.In(FORMATS)),
         probatio.Optional(_PATH): probatio.All(cv.string, probatio.Strip),
         probatio.Optional(_OVERWRITE, default=False): cv.boolean,
         probatio.Optional(_SUBTITLES, default=_NONE): probatio.In((_NONE, *SubtitleFormat)),
@@ -85,11 +86,13 @@ class _Files:
 async def generate(call: ServiceCall) -> ServiceResponse:
     """Have a message spoken; returns what is known of it when all its files are there."""
     hass = call.hass
+    if _PATH in call.data:
+        await _check_may_write(call)
     wished = call.data.get(CONF_FORMAT) or ending_of(call.data.get(_PATH, ""))
+    if wished:
+        _check_format(wished)
     spoken = await spoken_call(call, {ATTR_PREFERRED_FORMAT: wished} if wished else {})
-    audio_format = str(spoken.option(ATTR_PREFERRED_FORMAT))
-    if audio_format not in FORMATS:
-        raise invalid("format_unknown", format=audio_format, formats=", ".join(FORMATS))
+    audio_format = _check_format(str(spoken.option(ATTR_PREFERRED_FORMAT)))
     files = await hass.async_add_executor_job(_Files.wanted, hass.config, call.data, audio_format)
     observer = UtteranceObserver(with_words=call.data[_WORDS] or files.subtitles is not None)
     with observed(observer):
@@ -108,6 +111,21 @@ async def generate(call: ServiceCall) -> ServiceResponse:
         **_effort(observer),
         "words": _words(observer) if call.data[_WORDS] else None,
     }
+
+
+def _check_format(audio_format: str) -> str:
+    """Return a format that files can have; raises ServiceValidationError."""
+    if audio_format not in FORMATS:
+        raise invalid("format_unknown", format=audio_format, formats=", ".join(FORMATS))
+    return audio_format
+
+
+async def _check_may_write(call: ServiceCall) -> None:
+    """Refuse users who are no administrators; automations have no user."""
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
+    if user_id and not (user and user.is_admin):
+        raise Unauthorized(context=call.context, permission=_PATH)
 
 
 def _begin(spoken: SpokenCall, *, is_new: bool) -> ResultStream:

@@ -11,7 +11,10 @@ from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.core import HomeAssistant
 import mutagen
 
-FORMATS: Final = ("wav", "mp3", "flac", "ogg")
+from ..sound.g711 import G711, SAMPLE_RATE
+
+WRAPPED_FORMATS: Final = ("wav", "mp3", "flac", "ogg")
+FORMATS: Final = (*WRAPPED_FORMATS, *G711)
 # The others are only wrapped anew; this one tells its length nowhere but in what its encoder writes.
 _ENCODED_AGAIN: Final = "flac"
 
@@ -29,6 +32,8 @@ async def recording(hass: HomeAssistant, streamed: bytes, audio_format: str) -> 
 
     Raises ValueError if it is no audio.
     """
+    if audio_format in G711:
+        return _raw(streamed)
     folder = Path(await hass.async_add_executor_job(mkdtemp))
     try:
         path = folder / f"speech.{audio_format}"
@@ -47,6 +52,13 @@ async def recording(hass: HomeAssistant, streamed: bytes, audio_format: str) -> 
         return await hass.async_add_executor_job(_read, path)
     finally:
         await hass.async_add_executor_job(shutil.rmtree, folder, True)
+
+
+def _raw(streamed: bytes) -> Recording:
+    """Return what has nothing to be wrapped in."""
+    if not streamed:
+        raise ValueError("no audio")
+    return Recording(streamed, len(streamed) / SAMPLE_RATE)
 
 
 def _read(path: Path) -> Recording:

@@ -1,17 +1,18 @@
 """What became of an announcement: of its speech, and at each of its targets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.json import JsonObjectType
 
-from ..exceptions import failure
+from ..const import LOGGER
+from ..exceptions import failure, readable
+from ..players.order import Played
+from ..players.speech import Speech
 from ..speech.record import UtteranceObserver
 from .targets import TargetProblem
-
-# What speech can end with that was heard all the same: by another engine, or without its chime.
-_HEARD_NEVERTHELESS: Final = {"fallback_spoke": "fallback", "chime_unusable": "spoken"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class TargetResult:
 
     result: str
     error: str | None = None
+    played: Played | None = None
 
     @classmethod
     def prevented(cls, problem: TargetProblem) -> Self:
@@ -28,13 +30,32 @@ class TargetResult:
 
     @classmethod
     def failed(cls, error: Exception) -> Self:
-        """Return what became of it where something failed; only Home Assistant's own errors are made to be read."""
-        words = str(error) if isinstance(error, HomeAssistantError) else ""
-        return cls("failed", words or type(error).__name__)
+        """Return what became of it where something failed."""
+        return cls("failed", readable(error))
+
+    @classmethod
+    def of(cls, played: Played) -> Self:
+        """Return what became of it where nothing failed; who has not loaded the speech was only sent it."""
+        if played.dismissal is not None:
+            return cls(played.dismissal.value, None, played)
+        if played.is_fetched:
+            return cls("played", None, played)
+        return cls("sent", str(failure("target_not_fetched")), played)
 
     def as_json(self) -> JsonObjectType:
         """Return what an automation is told."""
-        return {"result": self.result} if self.error is None else {"result": self.result, "error": self.error}
+        told: JsonObjectType = {"result": self.result}
+        if self.played is not None:
+            waited_ms = self.played.waited_ms
+            told["fetched"] = self.played.is_fetched
+            told["waited_ms"] = None if waited_ms is None else round(waited_ms, 1)
+            if self.played.resumed is not None:
+                told["resumed"] = self.played.resumed
+            if self.played.not_resumed_because is not None:
+                told["not_resumed_because"] = self.played.not_resumed_because
+        if self.error is not None:
+            told["error"] = self.error
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +63,20 @@ class SpeechResult:
     """What became of the speech: what was observed if it was made for this announcement, and how it failed."""
 
     observer: UtteranceObserver
-    failure: HomeAssistantError | None
+    speech: Speech
+
+    @property
+    def failure(self) -> HomeAssistantError | None:
+        """Return what it failed with, even if it was heard all the same."""
+        return self.speech.failure
 
     @property
     def result(self) -> str:
         """Return it in one word."""
-        if self.failure is not None:
-            return _HEARD_NEVERTHELESS.get(self.failure.translation_key or "", "failed")
+        if self.speech.is_lost:
+            return "failed"
+        if self.failure is not None and self.failure.translation_key == "fallback_spoke":
+            return "fallback"
         return "cached" if self.observer.record is None else "spoken"
 
     def as_json(self) -> JsonObjectType:
@@ -68,3 +96,18 @@ class SpeechResult:
         if self.failure is not None:
             told["error"] = str(self.failure)
         return told
+
+
+def check_targets(results: Mapping[str, TargetResult]) -> None:
+    """Raise what kept everybody from hearing it; the log tells what kept some of them from it."""
+    errors = {entity_id: result.error for entity_id, result in results.items() if result.error}
+    if len(errors) == len(results):
+        raise unheard(results)
+    for entity_id, error in errors.items():
+        LOGGER.warning("Announcement was not played by %s: %s", entity_id, error)
+
+
+def unheard(results: Mapping[str, TargetResult]) -> HomeAssistantError:
+    """Return what says of every target why it did not play."""
+    reasons = "; ".join(f"{entity_id}: {result.error}" for entity_id, result in results.items())
+    return failure("announcement_unheard", reasons=reasons)

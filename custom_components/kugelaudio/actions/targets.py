@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.components.media_player.const import MediaPlayerEntityFeature
-from homeassistant.const import ATTR_SUPPORTED_FEATURES, STATE_UNAVAILABLE, Platform
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, ENTITY_MATCH_ALL, STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant, split_entity_id
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.target import SelectedEntities, TargetSelection, async_extract_referenced_entity_ids
 
 from ..const import LOGGER
 from ..exceptions import invalid
@@ -26,7 +27,11 @@ class TargetProblem(StrEnum):
     """Why a target cannot play, by the word for it in translations."""
 
     CANNOT_PLAY = "target_cannot_play"
+    NOT_THERE = "target_not_there"
     UNAVAILABLE = "target_unavailable"
+
+
+_NO_PLAYER: Final = (TargetProblem.CANNOT_PLAY, TargetProblem.NOT_THERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Target:
 def find_targets(hass: HomeAssistant, selection: Mapping[str, Any]) -> list[Target]:
     """Return all targets, each once: those that are named, and those that can play of what else is named.
 
-    Raises ServiceValidationError if there is none.
+    Raises ServiceValidationError if there is none; it says what of the named places and devices does not exist.
     """
     wanted = TargetSelection(dict(selection))
     if not wanted.has_any_target:
@@ -54,22 +59,45 @@ def find_targets(hass: HomeAssistant, selection: Mapping[str, Any]) -> list[Targ
     selected.log_missing(set(), LOGGER)
     named = [Target(entity_id, _problem(hass, entity_id)) for entity_id in sorted(selected.referenced)]
     others = selected.indirectly_referenced - selected.referenced
+    if ENTITY_MATCH_ALL in wanted.entity_ids:
+        others |= _everybody(hass, wanted)
     found = [
         Target(entity_id, problem)
         for entity_id in sorted(others)
-        if hass.states.get(entity_id) and (problem := _problem(hass, entity_id)) is not TargetProblem.CANNOT_PLAY
+        if hass.states.get(entity_id) and (problem := _problem(hass, entity_id)) not in _NO_PLAYER
     ]
     targets = [*named, *_heard_once(hass, named, found)]
     if not targets:
-        raise invalid("target_empty")
+        raise _empty(selected)
     return targets
+
+
+def _everybody(hass: HomeAssistant, wanted: TargetSelection) -> set[str]:
+    """Return all players and satellites that are shown, but for those that are excluded."""
+    exclude = getattr(wanted, "exclude", None)
+    excluded = async_extract_referenced_entity_ids(hass, exclude) if exclude else SelectedEntities()
+    registry = er.async_get(hass)
+    known = {entity_id: registry.async_get(entity_id) for entity_id in hass.states.async_entity_ids(_NEEDED_FEATURE)}
+    shown = {entity_id for entity_id, entry in known.items() if entry is None or entry.hidden_by is None}
+    return shown - excluded.referenced - excluded.indirectly_referenced
+
+
+def _empty(selected: SelectedEntities) -> ServiceValidationError:
+    """Return what says that nobody can play, and which of the names does not exist."""
+    missing = {
+        *(selected.missing_areas | selected.missing_floors),
+        *(selected.missing_labels | selected.missing_devices),
+    }
+    if missing:
+        return invalid("target_unknown", names=", ".join(sorted(missing)))
+    return invalid("target_empty")
 
 
 def _problem(hass: HomeAssistant, entity_id: str) -> TargetProblem | None:
     """Return why an entity cannot play an announcement."""
     state = hass.states.get(entity_id)
     if state is None:
-        return TargetProblem.UNAVAILABLE
+        return TargetProblem.UNAVAILABLE if er.async_get(hass).async_get(entity_id) else TargetProblem.NOT_THERE
     if not state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & _NEEDED_FEATURE.get(state.domain, 0):
         return TargetProblem.CANNOT_PLAY
     return TargetProblem.UNAVAILABLE if state.state == STATE_UNAVAILABLE else None

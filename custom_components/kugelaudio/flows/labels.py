@@ -16,6 +16,12 @@ async def trait_words(hass: HomeAssistant) -> dict[str, str]:
     return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
 
 
+async def common_word(hass: HomeAssistant, key: str) -> str:
+    """Return one of our own words in the home's language."""
+    texts = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    return texts[f"component.{DOMAIN}.common.{key}"]
+
+
 def voice_label(voice: Voice, words: Mapping[str, str], languages: str = "") -> str:
     """Return name, languages and traits of a voice; a term without a translation stands as it came."""
     quality = f"{voice.quality}_quality" if voice.quality else None

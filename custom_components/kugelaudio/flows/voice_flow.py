@@ -8,18 +8,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..api.client import KugelAudioClient
-from ..api.errors import KugelAudioError
-from ..const import CONF_DICTIONARIES, CONF_LANGUAGE, CONF_VOICE, DOMAIN
-from ..exceptions import flow_error
-from ..voices.catalogue import Catalogue, fetch_catalogue, nearest_language
-from .voice_form import (
-    LANGUAGE_SCHEMA,
-    FormError,
-    read_form,
-    sample_links,
-    suggested_values,
-    voice_schema,
-)
+from ..const import CONF_DICTIONARIES, CONF_LANGUAGE, DOMAIN, MEDIA_URL
+from ..voices.catalogue import NOTHING_KNOWN
+from ..voices.language_tags import nearest_language
+from ..voices.listing import FORM_PATIENCE_S, fetch_listing
+from ..voices.own_voice import revoiced
+from .errors import FormError, server_error
+from .voice_choice import sample_links
+from .voice_form import LANGUAGE_SCHEMA, read_form, suggested_values, voice_schema
 
 
 class VoiceSubentryFlow(ConfigSubentryFlow):
@@ -28,7 +24,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         """Begin with nothing known."""
         self._language = ""
-        self._catalogue = Catalogue((), ())
+        self._catalogue = NOTHING_KNOWN
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask which language the new voice is to speak."""
@@ -46,10 +42,11 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._language = user_input[CONF_LANGUAGE]
             return await self.async_step_voice()
-        try:
-            self._catalogue = await fetch_catalogue(self._account_client())
-        except KugelAudioError as err:
-            return self.async_abort(reason=flow_error(err))
+        client = self._account_client()
+        listing = await fetch_listing(client, dictionaries_within_s=FORM_PATIENCE_S)
+        if listing.failure is not None:
+            return self.async_abort(reason=server_error(listing.failure, client.url))
+        self._catalogue = listing.catalogue
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(LANGUAGE_SCHEMA, {CONF_LANGUAGE: suggested}),
@@ -58,25 +55,33 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the voice and its settings."""
-        errors: dict[str, str] = {}
+        error: FormError | None = None
+        subentry = self._get_reconfigure_subentry() if self.source == SOURCE_RECONFIGURE else None
         if user_input is not None:
             try:
                 return self._store(
-                    *await read_form(self._account_client(), self._catalogue, user_input, self._language)
+                    *await read_form(
+                        self.hass,
+                        self._account_client(),
+                        self._catalogue,
+                        user_input,
+                        self._language,
+                        subentry=subentry,
+                    )
                 )
             except FormError as err:
-                errors = err.shown
+                error = err
         values = user_input
-        if values is None and self.source == SOURCE_RECONFIGURE:
-            values = suggested_values(self._get_reconfigure_subentry().data, self._catalogue)
-        schema = await voice_schema(
-            self.hass, self._catalogue, self._language, self._entity_id(), is_refused=bool(errors)
-        )
+        if values is None and subentry is not None:
+            values = suggested_values(subentry, self._catalogue)
+        wrong = error.field if error else None
+        schema = await voice_schema(self.hass, self._catalogue, self._language, self._entity_id(), wrong=wrong)
+        samples = await sample_links(self.hass, self._catalogue, self._language)
         return self.async_show_form(
             step_id="voice",
             data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-            description_placeholders={"samples": sample_links(self._catalogue, self._language)},
+            errors=error.shown if error else {},
+            description_placeholders={"samples": samples, **(error.placeholders if error else {})},
             last_step=True,
         )
 
@@ -86,11 +91,9 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
             subentry = self._get_reconfigure_subentry()
             # Where no dictionaries can be listed the form does not ask for them.
             kept = {name: subentry.data[name] for name in (CONF_DICTIONARIES,) if name in subentry.data}
-            data = {**kept, **data}
-            # A name given by hand stays as long as the voice does.
-            title = subentry.title if data[CONF_VOICE] == subentry.data[CONF_VOICE] else name
-            return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=data)
-        return self.async_create_entry(title=name, data=data)
+            data = revoiced(subentry.data, {**kept, **data})
+            return self.async_update_and_abort(self._get_entry(), subentry, title=name, data=data)
+        return self.async_create_entry(title=name, data=data, description_placeholders={"media_url": MEDIA_URL})
 
     def _entity_id(self) -> str | None:
         """Return the entity of the voice that is being changed."""

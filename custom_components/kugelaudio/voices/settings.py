@@ -1,4 +1,4 @@
-"""The settings of a voice: names, ranges, defaults, and the check of what a call asks for."""
+"""The settings of a voice: what is stored for it, and how one utterance is to sound."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,59 +12,62 @@ from ..const import (
     CONF_CLEAN,
     CONF_DICTIONARIES,
     CONF_FORMAT,
+    CONF_FORMER_VOICES,
     CONF_GUIDANCE,
+    CONF_LANGUAGE_BY_SERVER,
     CONF_LEAD_IN,
     CONF_MARKS,
+    CONF_MAX_NEW_TOKENS,
     CONF_MODEL,
     CONF_NORMALIZE,
+    CONF_SPEAKER_PREFIX,
     CONF_SPEED,
     CONF_TAIL,
     CONF_TEMPERATURE,
     CONF_VOICE,
 )
 from ..exceptions import invalid
-from ..sound.chimes import CHIMES, NO_CHIME, is_chime
+from ..sound.chimes import NO_CHIME
+from ..sound.g711 import G711, SAMPLE_RATE as G711_SAMPLE_RATE
 from ..sound.wav import Container, container_for, native_sample_rate
-from .catalogue import server_language
 from .dictionaries import ACTIVE
+from .language_tags import SUPPORTED_LANGUAGES, server_language
+from .options import (
+    FORMATS,
+    RANGES,
+    SILENCES,
+    SWITCHES,
+    TOKENS,
+    Range,
+    read_boolean,
+    read_chime,
+    read_format,
+    read_sample_rate,
+    read_text,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The numbers that the server accepts for a setting."""
-
-    minimum: float
-    maximum: float
-    step: float
-    default: float
-
-
-RANGES: Final = {
-    CONF_SPEED: Range(0.8, 1.2, 0.05, 1.0),
-    CONF_TEMPERATURE: Range(0.0, 1.0, 0.05, 0.4),
-    CONF_GUIDANCE: Range(1.2, 2.5, 0.1, 2.0),
-}
-SILENCES: Final = {
-    CONF_LEAD_IN: Range(0, 5000, 50, 0),
-    CONF_TAIL: Range(0, 5000, 50, 0),
-}
-# What Home Assistant's converter makes of every format without complaint.
-_LOWEST_RATE: Final = 8000
-_HIGHEST_RATE: Final = 48000
-FORMATS: Final = ("mp3", "wav", "flac")
+FALLBACK_AFTER_S: Final = Range(1, 10, 0.5, 3)
 # What every player plays, and what Home Assistant itself sends where nothing is asked for.
-DEFAULT_FORMAT: Final = "mp3"
+DEFAULT_FORMAT: Final = FORMATS[0]
+# What came after 1.0.0 is in the cache key only where it differs from this: speech that was kept before stays valid.
+_ADDED: Final = {
+    CONF_MAX_NEW_TOKENS: TOKENS.default,
+    CONF_SPEAKER_PREFIX: SWITCHES[CONF_SPEAKER_PREFIX],
+    CONF_LANGUAGE_BY_SERVER: SWITCHES[CONF_LANGUAGE_BY_SERVER],
+}
+# Nobody can ask for it: the voice that is meant where a call asks for the entity's own.
+_OWN_VOICE_ID: Final = "own_voice_id"
 
 # Home Assistant keeps the wished format to itself unless it is named here. It converts all the same.
 SUPPORTED_OPTIONS: Final = [
-    *(CONF_VOICE, CONF_MODEL, *RANGES, CONF_NORMALIZE, CONF_CLEAN, CONF_MARKS, CONF_CHIME, *SILENCES),
-    CONF_DICTIONARIES,
+    *(CONF_VOICE, CONF_MODEL, *RANGES, *SWITCHES, CONF_MAX_NEW_TOKENS, CONF_CHIME, *SILENCES, CONF_DICTIONARIES),
     *(ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE),
 ]
 
 
 def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything stored for a voice that changes its sound: Home Assistant makes its cache key of it."""
+    added = {name: stored.get(name, default) for name, default in _ADDED.items()}
     return {
         CONF_VOICE: stored[CONF_VOICE],
         CONF_MODEL: stored.get(CONF_MODEL, DEFAULT_MODEL),
@@ -75,14 +78,21 @@ def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
         CONF_CHIME: stored.get(CONF_CHIME, NO_CHIME),
         CONF_DICTIONARIES: stored.get(CONF_DICTIONARIES, ACTIVE),
         ATTR_PREFERRED_FORMAT: stored.get(CONF_FORMAT, DEFAULT_FORMAT),
+        **{name: value for name, value in added.items() if value != _ADDED[name]},
+        # Voices of 1.0.0 have none until they are changed.
+        **({_OWN_VOICE_ID: stored[CONF_VOICE]} if CONF_FORMER_VOICES in stored else {}),
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceSettings:
-    """How one utterance is to sound, and how Home Assistant is to get it."""
+    """How one utterance is to sound, and how Home Assistant is to get it.
+
+    `language` is that of the message, also where it is left to the server.
+    """
 
     voice: VoiceSettings
+    language: str
     preferred_format: str
     preferred_rate: int | None
     clean: bool
@@ -94,7 +104,7 @@ class UtteranceSettings:
     @property
     def container(self) -> Container:
         """Return how Home Assistant gets the audio."""
-        return container_for(self.preferred_format, self.preferred_rate)
+        return G711.get(self.preferred_format) or container_for(self.preferred_format, self.preferred_rate)
 
     @property
     def is_converted(self) -> bool:
@@ -108,68 +118,55 @@ class UtteranceSettings:
 
 def settings_from_options(options: Mapping[str, Any], language: str) -> UtteranceSettings:
     """Return the checked settings of one utterance; raises ServiceValidationError naming the wrong option."""
-    preferred_rate = _sample_rate(options)
+    preferred_format = read_format(ATTR_PREFERRED_FORMAT, options[ATTR_PREFERRED_FORMAT])
+    preferred_rate = _preferred_rate(options, preferred_format)
+    added = {**_ADDED, **{name: options[name] for name in _ADDED if name in options}}
+    code = _server_language(language)
+    is_by_server = read_boolean(CONF_LANGUAGE_BY_SERVER, added[CONF_LANGUAGE_BY_SERVER])
+    max_new_tokens = int(TOKENS.read(CONF_MAX_NEW_TOKENS, added[CONF_MAX_NEW_TOKENS]))
     voice = VoiceSettings(
-        voice_id=_text(options, CONF_VOICE),
-        language=server_language(language),
-        model_id=_text(options, CONF_MODEL),
+        voice_id=read_text(CONF_VOICE, options[CONF_VOICE]),
+        language=None if is_by_server else code,
+        model_id=read_text(CONF_MODEL, options[CONF_MODEL]),
         sample_rate=native_sample_rate(preferred_rate),
         speed=_number(options, CONF_SPEED),
         temperature=_number(options, CONF_TEMPERATURE),
         cfg_scale=_number(options, CONF_GUIDANCE),
-        normalize=_boolean(options, CONF_NORMALIZE),
+        normalize=read_boolean(CONF_NORMALIZE, options[CONF_NORMALIZE]),
+        max_new_tokens=None if max_new_tokens == TOKENS.default else max_new_tokens,
+        speaker_prefix=None if read_boolean(CONF_SPEAKER_PREFIX, added[CONF_SPEAKER_PREFIX]) else False,
     )
     return UtteranceSettings(
         voice=voice,
-        preferred_format=str(options[ATTR_PREFERRED_FORMAT]),
+        language=code,
+        preferred_format=preferred_format,
         preferred_rate=preferred_rate,
-        clean=_boolean(options, CONF_CLEAN),
-        marks=_boolean(options, CONF_MARKS),
-        chime=_chime(options),
+        clean=read_boolean(CONF_CLEAN, options[CONF_CLEAN]),
+        marks=read_boolean(CONF_MARKS, options[CONF_MARKS]),
+        chime=read_chime(CONF_CHIME, options[CONF_CHIME]),
         lead_in_ms=int(_number(options, CONF_LEAD_IN)),
         tail_ms=int(_number(options, CONF_TAIL)),
     )
 
 
-def _text(options: Mapping[str, Any], option: str) -> str:
-    value = str(options[option]).strip()
-    if not value:
-        raise invalid("option_empty", option=option)
-    return value
+def _server_language(tag: str) -> str:
+    """Return the server's code of a language; raises ServiceValidationError that lists those that are spoken."""
+    if (code := server_language(tag)) is None:
+        raise invalid("language_unknown", language=tag, languages=", ".join(SUPPORTED_LANGUAGES))
+    return code
 
 
 def _number(options: Mapping[str, Any], option: str) -> float:
-    limits = (RANGES | SILENCES)[option]
-    try:
-        value = float(options[option])
-    except TypeError, ValueError, OverflowError:
-        value = float("nan")
-    if not limits.minimum <= value <= limits.maximum:
-        raise invalid("option_out_of_range", option=option, minimum=str(limits.minimum), maximum=str(limits.maximum))
-    return value
+    return (RANGES | SILENCES)[option].read(option, options[option])
 
 
-def _chime(options: Mapping[str, Any]) -> str:
-    named = _text(options, CONF_CHIME)
-    if not is_chime(named):
-        raise invalid("option_chime", option=CONF_CHIME, chimes=", ".join((NO_CHIME, *CHIMES)))
-    return named
-
-
-def _boolean(options: Mapping[str, Any], option: str) -> bool:
-    value = options[option]
-    if not isinstance(value, bool):
-        raise invalid("option_not_boolean", option=option)
-    return value
-
-
-def _sample_rate(options: Mapping[str, Any]) -> int | None:
+def _preferred_rate(options: Mapping[str, Any], preferred_format: str) -> int | None:
+    """Return the sample rate that is asked for; telephones have one of their own."""
     value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
-    try:
-        rate = None if value is None else int(value)
-    except TypeError, ValueError, OverflowError:
-        raise invalid("option_not_number", option=ATTR_PREFERRED_SAMPLE_RATE) from None
-    if rate is not None and not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
-        limits = {"minimum": str(_LOWEST_RATE), "maximum": str(_HIGHEST_RATE)}
+    rate = None if value is None else read_sample_rate(ATTR_PREFERRED_SAMPLE_RATE, value)
+    if preferred_format not in G711:
+        return rate
+    if rate not in {None, G711_SAMPLE_RATE}:
+        limits = {"minimum": str(G711_SAMPLE_RATE), "maximum": str(G711_SAMPLE_RATE)}
         raise invalid("option_out_of_range", option=ATTR_PREFERRED_SAMPLE_RATE, **limits)
-    return rate
+    return G711_SAMPLE_RATE
