@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 
 from custom_components.kugelaudio.const import DOMAIN
 
@@ -20,10 +20,12 @@ def media_folder(hass: HomeAssistant, folder: Path) -> Path:
     return folder
 
 
-async def generate(hass: HomeAssistant, message: str = TEXT, **data: Any) -> dict[str, Any]:
+async def generate(
+    hass: HomeAssistant, message: str = TEXT, *, context: Context | None = None, **data: Any
+) -> dict[str, Any]:
     """Call the action, and return its response."""
     response = await hass.services.async_call(
-        DOMAIN, "generate", {"message": message, **data}, blocking=True, return_response=True
+        DOMAIN, "generate", {"message": message, **data}, blocking=True, return_response=True, context=context
     )
     assert response is not None
     return dict(response)

@@ -38,17 +38,27 @@ STORED_VOICE: Final[Answers] = {
     "normalize": True,
     "clean": True,
     "marks": True,
+    "speaker_prefix": True,
+    "language_by_server": False,
+    "max_new_tokens": 2048,
     "chime": "none",
     "lead_in_ms": 0,
     "tail_ms": 0,
     "dictionaries": "active",
+    "fallback_after_s": 3,
+    "former_voices": [],
 }
 # What the form of such a voice shows where it is stored otherwise, or not at all.
-SHOWN_ONLY: Final[Answers] = {"fallback": None, "chime_file": None, "dictionaries": ["active"]}
+_SHOWN_ONLY: Final[Answers] = {
+    "name": None,
+    "model": "Kugel 3.5 (kugel-3.5)",
+    "fallback": None,
+    "chime_file": None,
+    "dictionaries": ["active"],
+}
 
 KEY_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {
     "key refused": ((Fault.HTTP_ERROR, {"error": Failure.UNAUTHORIZED}), "invalid_key"),
-    "permission missing": ((Fault.HTTP_ERROR, {"error": Failure.PERMISSION_DENIED}), "no_permission"),
     "credits used up": ((Fault.HTTP_ERROR, {"error": Failure.INSUFFICIENT_CREDITS}), "insufficient_credits"),
 }
 SERVER_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {
@@ -73,6 +83,16 @@ KINDS_OF_SERVER_TROUBLE: Final = {word: trouble for trouble, word in SERVER_TROU
 KINDS_OF_TROUBLE: Final = {word: trouble for trouble, word in TROUBLES.values()}
 
 
+def shown_error(word: str, *, is_cloud: bool, fields: Mapping[str, object]) -> dict[str, str]:
+    """Return how a form with these fields shows an error: at the field that it is about, else on top."""
+    of_an_address = {"cannot_connect", "name_not_found", "not_kugelaudio", "untrusted_server"}
+    field = {"invalid_key": "api_key", "no_permission": "api_key", "wrong_region": "region"}.get(word)
+    if word in of_an_address:
+        field = "url"
+    text = f"{word}_cloud" if is_cloud and word in of_an_address else word
+    return {field if field in fields and field else "base": text}
+
+
 def voice_subentry(
     subentry_id: str = "first_voice", title: str = "Samantha Ferris", **changes: str | float | bool | list[str]
 ) -> ConfigSubentryDataWithId:
@@ -84,6 +104,11 @@ def voice_subentry(
         title=title,
         unique_id=None,
     )
+
+
+def shown(stored: Answers) -> Answers:
+    """Return what the form shows of a stored voice: nobody chooses which voices it had before."""
+    return {name: value for name, value in stored.items() if name != "former_voices"} | _SHOWN_ONLY
 
 
 def account_entry(

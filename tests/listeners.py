@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any, override
+from unittest.mock import ANY
 
 import aiohttp
 from homeassistant.components import assist_satellite, media_source
@@ -30,6 +31,8 @@ from .speaking import HEADER_LENGTH, TEXT
 KITCHEN = "media_player.kitchen"
 HALL = "media_player.hall"
 BEDSIDE = "assist_satellite.bedside"
+# What the action tells of a target that has heard all of it.
+PLAYED = {"result": "played", "fetched": True, "waited_ms": ANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,16 @@ class Player(Listener, MediaPlayerEntity):
     @override
     async def async_play_media(self, media_type: MediaType | str, media_id: str, **kwargs: Any) -> None:
         """Play, and return at the end."""
-        await self.hear({"media_type": media_type, **kwargs}, media_id)
+        self.show(MediaPlayerState.PLAYING)
+        try:
+            await self.hear({"media_type": media_type, **kwargs}, media_id)
+        finally:
+            self.show(MediaPlayerState.IDLE)
+
+    def show(self, state: MediaPlayerState) -> None:
+        """Be in a state."""
+        self._attr_state = state
+        self.async_write_ha_state()
 
 
 class Satellite(Listener, assist_satellite.AssistSatelliteEntity):
@@ -122,6 +134,10 @@ class Satellite(Listener, assist_satellite.AssistSatelliteEntity):
     @override
     async def async_set_configuration(self, config: assist_satellite.AssistSatelliteConfiguration) -> None:
         """Change nothing."""
+
+    def choose_by(self, select: str) -> None:
+        """Let an entity choose the pipeline."""
+        self._attr_pipeline_entity_id = select
 
     @override
     def on_pipeline_event(self, event: object) -> None:
@@ -182,3 +198,9 @@ async def announce(hass: HomeAssistant, *targets: str, context: Context | None =
     )
     assert told is not None
     return dict(told)
+
+
+async def settled() -> None:
+    """Let everything go on that waits for nothing from outside."""
+    for _ in range(100):
+        await asyncio.sleep(0)

@@ -40,7 +40,7 @@ def release(folder: Path, *tag: str, **environment: str) -> subprocess.Completed
 def make_repository(folder: Path, *, at: str = "2026-11-21T12:00:00+00:00") -> None:
     """Make a repository of what is here now, with one commit."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("custom_components", "scripts"):
+    for name in ("blueprints", "custom_components", "scripts"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / ".gitignore", folder)
     run(folder, "git", "init", "--quiet").check_returncode()

@@ -91,3 +91,8 @@ async def decoded(audio: bytes, sample_rate: int) -> bytes:
     )
     samples, _ = await process.communicate(audio)
     return samples
+
+
+async def given_up() -> None:
+    """Let as much time pass as an utterance waits for somebody who fetches it."""
+    await asyncio.sleep(31)

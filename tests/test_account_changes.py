@@ -17,6 +17,7 @@ from tests.helpers import (
     fields,
     placeholders,
     set_up,
+    shown_error,
     state_of,
     submit,
     suggestions,
@@ -48,13 +49,13 @@ def assert_changed(result: ConfigFlowResult, reason: str) -> None:
 async def test_revoked_key_at_set_up_asks_for_a_new_one_and_loads_the_account(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """From the refusal over a wrong key to the right one: then the voice is there, without a restart."""
+    """From the refusal over a wrong key to the right one; the voice is there all the time."""
     simulator.revoke()
     simulator.keys[NEW_KEY] = KeyKind.NORMAL
     entry = account_entry(simulator.url, voice_subentry(), title="Our account")
     await set_up(hass, entry)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
-    assert hass.states.async_entity_ids("tts") == []
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert hass.states.async_entity_ids("tts") == ["tts.samantha_ferris"]
 
     [flow] = hass.config_entries.flow.async_progress()
     assert (flow["step_id"], flow["context"]["source"]) == ("reauth_confirm", SOURCE_REAUTH)
@@ -62,7 +63,7 @@ async def test_revoked_key_at_set_up_asks_for_a_new_one_and_loads_the_account(
     assert placeholders(form)["name"] == "Our account"
     assert placeholders(form)["dashboard_url"].startswith("https://")
     form = await submit(hass, form, {"api_key": simulator.key})
-    assert form["errors"] == {"base": "invalid_key"}
+    assert form["errors"] == {"api_key": "invalid_key"}
     assert_changed(await submit(hass, form, {"api_key": f" eu-{NEW_KEY} "}), "reauth_successful")
 
     assert dict(entry.data) == {"api_key": NEW_KEY, "url": simulator.url}
@@ -71,16 +72,18 @@ async def test_revoked_key_at_set_up_asks_for_a_new_one_and_loads_the_account(
     assert hass.states.async_entity_ids("tts") == ["tts.samantha_ferris"]
 
 
-async def test_same_key_is_taken_when_the_server_accepts_it_again(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A key that was restored in the dashboard loads the account that failed to load."""
+async def test_same_key_is_tried_when_the_server_accepts_it_again(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A key that was restored in the dashboard is typed once more: the account looks at once what it can speak with."""
     simulator.revoke()
     entry = account_entry(simulator.url, voice_subentry())
     await set_up(hass, entry)
     simulator.restore()
     [flow] = hass.config_entries.flow.async_progress()
     form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert entry.runtime_data.account.catalogue.voices == ()
     assert_changed(await submit(hass, form, {"api_key": simulator.key}), "reauth_successful")
     assert state_of(entry) is ConfigEntryState.LOADED
+    assert entry.runtime_data.account.catalogue.voices
 
 
 @pytest.mark.parametrize(("error", "trouble"), KINDS_OF_TROUBLE.items())
@@ -98,8 +101,8 @@ async def test_new_key_form_tells_what_went_wrong(
         server.faults.add(fault, None, **parameters)
     form = await submit(hass, await entry.start_reauth_flow(hass), {"api_key": NEW_KEY})
     assert form["step_id"] == "reauth_confirm"
-    assert form["errors"] == {"base": error}
-    assert suggestions(form) == {"api_key": None}
+    assert form["errors"] == shown_error(error, is_cloud=True, fields=fields(form))
+    assert suggestions(form) == {"api_key": None if error == "invalid_key" else NEW_KEY}
     assert entry.data["api_key"] == simulator.key
     simulator.faults.clear()
     assert_changed(await submit(hass, form, {"api_key": NEW_KEY}), "reauth_successful")
@@ -156,7 +159,7 @@ async def test_key_and_region_are_changed(
     assert dict(entry.data) == {"api_key": key, "url": chosen.url}
     assert entry.title == title
     assert state_of(entry) is ConfigEntryState.LOADED
-    assert entry.runtime_data.data.find_voice("samantha-ferris").sample_url.startswith(chosen.url)
+    assert entry.runtime_data.account.catalogue.find_voice("samantha-ferris").sample_url.startswith(chosen.url)
 
 
 async def test_account_moves_to_an_own_server_and_on_to_another(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -204,7 +207,7 @@ async def test_change_form_tells_what_went_wrong(
         server.faults.add(fault, None, **parameters)
     form = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "eu"})
     assert form["step_id"] == "reconfigure"
-    assert form["errors"] == {"base": error}
+    assert form["errors"] == shown_error(error, is_cloud=True, fields=fields(form))
     assert suggestions(form) == {"api_key": None, "region": "eu"}
     assert dict(entry.data) == before
     simulator.faults.clear()
@@ -224,7 +227,7 @@ async def test_change_to_an_own_server_tells_what_is_wrong_with_it(
         form = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "custom"})
         form = await submit(hass, form, {"url": own.url})
         assert form["step_id"] == "endpoint"
-        assert form["errors"] == {"base": error}
+        assert form["errors"] == shown_error(error, is_cloud=False, fields=fields(form))
         own.faults.clear()
         assert_changed(await submit(hass, form, {"url": own.url}), "reconfigure_successful")
         assert entry.data["url"] == own.url
@@ -240,7 +243,7 @@ async def test_own_server_that_refuses_the_key_leads_back_to_the_key(
         form = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "custom"})
         form = await submit(hass, form, {"url": own.url})
         assert form["step_id"] == "reconfigure"
-        assert form["errors"] == {"base": "invalid_key"}
+        assert form["errors"] == {"api_key": "invalid_key"}
         assert not form["last_step"]
         form = await submit(hass, form, {"region": "custom", "api_key": "ka_own"})
         assert suggestions(form) == {"url": own.url}
@@ -254,9 +257,23 @@ async def test_wrong_key_is_forgotten_when_the_next_try_has_none(
 ) -> None:
     """An empty field means the stored key, whatever was typed before."""
     form = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "eu", "api_key": "ka_wrong"})
-    assert form["errors"] == {"base": "invalid_key"}
+    assert form["errors"] == {"api_key": "invalid_key"}
+    assert suggestions(form) == {"api_key": None, "region": "eu"}
     assert_changed(await submit(hass, form, {"region": "eu"}), "reconfigure_successful")
     assert dict(entry.data) == {"api_key": simulator.key, "url": eu_simulator.url}
+
+
+async def test_new_key_for_the_wrong_region_stays_in_the_form(
+    hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    """Only the region is wrong: an empty field would mean the stored key, and nobody would notice."""
+    del simulator.keys[NEW_KEY]
+    form = await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "auto", "api_key": f" {NEW_KEY} "})
+    assert form["errors"] == {"region": "wrong_region"}
+    proposed = suggestions(form)
+    assert proposed == {"api_key": NEW_KEY, "region": "auto"}
+    assert_changed(await submit(hass, form, {**proposed, "region": "eu"}), "reconfigure_successful")
+    assert dict(entry.data) == {"api_key": NEW_KEY, "url": eu_simulator.url}
 
 
 @pytest.mark.parametrize("answers", [{"region": "eu"}, {"region": "auto", "api_key": NEW_KEY}])
@@ -272,14 +289,14 @@ async def test_change_into_another_account_is_refused(
     assert dict(entry.data) == before
 
 
-async def test_account_that_failed_to_load_is_loaded_by_the_change(
+async def test_account_that_is_not_loaded_is_loaded_by_the_change(
     hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator
 ) -> None:
-    """Who moves an account away from a dead server need not wait for the next retry."""
+    """Whatever kept it from being set up, a change is a reason to try again."""
     await simulator.refuse()
     entry = account_entry(simulator.url, voice_subentry())
-    await set_up(hass, entry)
-    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    entry.add_to_hass(hass)
+    entry.mock_state(hass, ConfigEntryState.SETUP_ERROR)
     assert_changed(
         await submit(hass, await entry.start_reconfigure_flow(hass), {"region": "eu"}), "reconfigure_successful"
     )
@@ -292,12 +309,13 @@ async def test_server_that_never_answers_ends_in_a_message(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, begin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A black hole ends after the client's limit; a second try succeeds."""
-    simulator.faults.add(Fault.HTTP_HANG)
+    simulator.faults.add(Fault.HTTP_HANG, None)
     form: ConfigFlowResult = await getattr(entry, begin)(hass)
     answers = {name: {"api_key": NEW_KEY, "region": "auto"}[name] for name in fields(form)}
     with monkeypatch.context() as hurry:
         hurry.setattr(client_module, "_TIMEOUT", ClientTimeout(total=0.05))
         form = await submit(hass, form, answers)
     assert form["errors"] == {"base": "timed_out"}
+    simulator.faults.clear()
     assert (await submit(hass, form, answers))["type"] is FlowResultType.ABORT
     assert entry.data["api_key"] == NEW_KEY

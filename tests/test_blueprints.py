@@ -26,7 +26,7 @@ SCHEMAS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 TEXTS: Final = {path: path.read_text(encoding="utf-8") for path in FILES}
 NAMES: Final = {
-    "automation": {"appliance_finished", "doorbell", "speech_failed"},
+    "automation": {"appliance_finished", "door_left_open", "doorbell", "speech_failed"},
     "script": {"quiet_hours"},
 }
 every_blueprint = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

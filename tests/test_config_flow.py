@@ -1,7 +1,9 @@
 """Adding an account."""
 
+import logging
+
 from aiohttp import ClientTimeout
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -19,10 +21,11 @@ from tests.helpers import (
     begin,
     fields,
     placeholders,
+    shown_error,
     submit,
     suggestions,
 )
-from tests.simulator import Fault, Simulator
+from tests.simulator import SEEDS, SEEDS_BOTH_KEYS, Fault, KeyKind, Profile, Simulator
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
@@ -134,7 +137,7 @@ async def test_key_that_is_empty_is_refused_without_a_request(
     """An empty key is wrong before anybody is asked; the right one goes on."""
     form = await submit(hass, await begin(hass), {"api_key": typed, "region": "auto"})
     assert form["step_id"] == "user"
-    assert form["errors"] == {"base": "invalid_key"}
+    assert form["errors"] == {"api_key": "invalid_key"}
     assert simulator.journal.calls == []
     await finish(hass, await submit(hass, form, {"api_key": simulator.key, "region": "auto"}))
 
@@ -168,14 +171,14 @@ async def test_url_that_is_none_is_refused(hass: HomeAssistant, simulator: Simul
 async def test_account_form_tells_what_went_wrong(
     hass: HomeAssistant, simulator: Simulator, eu_simulator: Simulator, trouble: Trouble, error: str
 ) -> None:
-    """Each failure of the cloud has its word, the region stays chosen, and a second try succeeds."""
+    """Each failure of the cloud has its word where it belongs, what was right stays, and a second try succeeds."""
     fault, parameters = trouble
     simulator.faults.add(fault, None, **parameters)
     eu_simulator.faults.add(fault, None, **parameters)
     form = await submit(hass, await begin(hass), {"api_key": simulator.key, "region": "auto"})
     assert form["step_id"] == "user"
-    assert form["errors"] == {"base": error}
-    assert suggestions(form) == {"api_key": None, "region": "auto"}
+    assert form["errors"] == shown_error(error, is_cloud=True, fields=fields(form))
+    assert suggestions(form) == {"api_key": None if error == "invalid_key" else simulator.key, "region": "auto"}
     simulator.faults.clear()
     await finish(hass, await submit(hass, form, {"api_key": simulator.key, "region": "auto"}))
 
@@ -190,7 +193,7 @@ async def test_endpoint_form_tells_what_is_wrong_with_an_own_server(
     form = await submit(hass, await begin(hass), {"api_key": simulator.key, "region": "custom"})
     form = await submit(hass, form, {"url": simulator.url})
     assert form["step_id"] == "endpoint"
-    assert form["errors"] == {"base": error}
+    assert form["errors"] == shown_error(error, is_cloud=False, fields=fields(form))
     assert suggestions(form) == {"url": simulator.url}
     simulator.faults.clear()
     await finish(hass, await submit(hass, form, {"url": simulator.url}))
@@ -206,8 +209,8 @@ async def test_own_server_that_refuses_the_key_leads_back_to_the_key(
     form = await submit(hass, await begin(hass), {"api_key": "ka_other", "region": "custom"})
     form = await submit(hass, form, {"url": simulator.url})
     assert form["step_id"] == "user"
-    assert form["errors"] == {"base": error}
-    assert suggestions(form) == {"api_key": None, "region": "custom"}
+    assert form["errors"] == shown_error(error, is_cloud=False, fields=fields(form))
+    assert suggestions(form) == {"api_key": None if error == "invalid_key" else "ka_other", "region": "custom"}
     simulator.faults.clear()
     form = await submit(hass, form, {"api_key": simulator.key, "region": "custom"})
     assert suggestions(form) == {"url": simulator.url}
@@ -219,18 +222,48 @@ async def test_own_server_that_refuses_the_key_leads_back_to_the_key(
     [
         ("ka_unknown", "invalid_key"),
         ("ka_revoked", "invalid_key"),
-        ("ka_denied", "no_permission"),
-        ("ka_speech", "no_permission"),
     ],
 )
 @pytest.mark.usefixtures("eu_simulator")
-async def test_key_that_may_not_list_voices_is_refused(
+async def test_key_that_the_server_does_not_know_is_refused(
     hass: HomeAssistant, simulator: Simulator, key: str, error: str
 ) -> None:
-    """A wrong key and one without permission are told apart; another key goes on."""
+    """Whether there never was such a key, or there is none any more; another key goes on."""
     form = await submit(hass, await begin(hass), {"api_key": key, "region": "auto"})
-    assert form["errors"] == {"base": error}
+    assert form["errors"] == {"api_key": error}
     await finish(hass, await submit(hass, form, {"api_key": simulator.key, "region": "auto"}))
+
+
+async def test_address_that_leads_elsewhere_says_where(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Scheme, host and port alone; nothing is sent there, and the form is ready for the right address."""
+    simulator.faults.add(Fault.HTTP_REDIRECT, status=308, location="https://elsewhere.example:8443/a?token=secret")
+    form = await submit(hass, await begin(hass), {"api_key": simulator.key, "region": "custom"})
+    form = await submit(hass, form, {"url": simulator.url})
+    assert form["step_id"] == "endpoint"
+    assert form["errors"] == {"url": "redirected"}
+    assert (form["description_placeholders"] or {})["place"] == "https://elsewhere.example:8443"
+    assert (await submit(hass, form, {"url": simulator.url}))["step_id"] == "language"
+
+
+@pytest.mark.parametrize("profile", [SEEDS, SEEDS_BOTH_KEYS], ids=["query", "both"])
+async def test_account_on_a_server_of_the_oldest_documents(
+    hass: HomeAssistant, simulator: Simulator, profile: Profile, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is set up and speaks, and the key, which goes into the query there, is in no line of the log."""
+    caplog.set_level(logging.DEBUG)
+    simulator.profile = profile
+    simulator.keys["ka_very_secret"] = KeyKind.NORMAL
+    form = await submit(hass, await begin(hass), {"api_key": "Bearer ka_very_secret", "region": "custom"})
+    form = await submit(hass, form, {"url": simulator.url})
+    form = await submit(hass, form, {"language": "en"})
+    done = await submit(hass, form, {**VOICE, "model": "kugel-3"})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    entry = done["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    await simulator.journal.until(lambda journal: bool(journal.open_sockets()))
+    assert "ka_very_secret" not in caplog.text
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_server_that_refuses_connections_is_told_from_a_wrong_one(
@@ -240,7 +273,7 @@ async def test_server_that_refuses_connections_is_told_from_a_wrong_one(
     await simulator.refuse()
     form = await submit(hass, await begin(hass), {"api_key": simulator.key, "region": "custom"})
     form = await submit(hass, form, {"url": simulator.url})
-    assert form["errors"] == {"base": "cannot_connect"}
+    assert form["errors"] == {"url": "cannot_connect"}
     await simulator.admit()
     await finish(hass, await submit(hass, form, {"url": simulator.url}))
 
@@ -250,12 +283,13 @@ async def test_server_that_never_answers_ends_in_a_message(
     hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A black hole ends after the client's limit; a second try succeeds."""
-    simulator.faults.add(Fault.HTTP_HANG)
+    simulator.faults.add(Fault.HTTP_HANG, None)
     form = await begin(hass)
     with monkeypatch.context() as hurry:
         hurry.setattr(client_module, "_TIMEOUT", ClientTimeout(total=0.05))
         form = await submit(hass, form, {"api_key": simulator.key, "region": "auto"})
     assert form["errors"] == {"base": "timed_out"}
+    simulator.faults.clear()
     await finish(hass, await submit(hass, form, {"api_key": simulator.key, "region": "auto"}))
 
 

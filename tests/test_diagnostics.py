@@ -29,21 +29,15 @@ from tests.simulator.voices import VOICES
 from tests.speaking import TEXT, fetch
 from tests.test_architecture import MANIFEST
 
-pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache", "hasty")
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
 KEY = "ka_very_secret"
 PARTS = ("queue_ms", "connect_ms", "server_ms", "delivery_ms")
 OPTIONS: dict[str, str | int] = {"connection": "after_use", "parallel": 2}
-SETTINGS = {key: value for key, value in STORED_VOICE.items() if key != "voice"}
+SETTINGS = {**{key: value for key, value in STORED_VOICE.items() if key != "voice"}, "former_voices": 0}
 SAMANTHA = voice_subentry("samantha", fallback="tts.grandfather")
 CHIME = "media-source://media_source/local/wedding_of_martha.mp3"
 GRANDFATHER = voice_subentry("grandfather", "Grandfather", voice="5002", language="de", fallback="tts.aunt_martha")
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pause before a retry."""
-    monkeypatch.setattr("custom_components.kugelaudio.api.errors.KugelAudioError.retry_delay_s", 0.01)
 
 
 @pytest.fixture
@@ -101,7 +95,13 @@ async def test_account_tells_how_it_is_set_and_what_it_has(
     assert told["refresh"]["works"]
     assert told["refresh"]["last_error"] is None
     assert datetime.fromisoformat(told["refresh"]["last_worked_at"])
-    assert told["speech"] == {"last_worked_at": None, "limit": 2, "allowed_now": 2, "avoids_websockets": False}
+    assert told["speech"] == {
+        "last_worked_at": None,
+        "limit": 2,
+        "allowed_now": 2,
+        "avoids_websockets": False,
+        "learned": {"at_once": None, "characters": None, "connections": None, "learned_at": 0.0},
+    }
     assert (told["connections"], told["errors"], told["utterances"]) == ([], {}, [])
 
 
@@ -207,11 +207,12 @@ async def test_failing_refresh_tells_why(
     error: dict[str, str],
 ) -> None:
     """With the code and the request id for the provider's support."""
-    simulator.faults.add(fault, error=Failure.CATALOGUE_UNAVAILABLE)
-    await entry.runtime_data.async_refresh()
+    simulator.faults.add(fault, path="/v1/voices", error=Failure.CATALOGUE_UNAVAILABLE)
+    await entry.runtime_data.coordinator.async_refresh()
     told = await download(hass, hass_client, entry)
     assert not told["refresh"]["works"]
     assert told["refresh"]["last_error"].items() >= error.items()
+    assert told["refresh"]["failed_lists"] == {"/v1/voices": error["code"]}
     assert told["catalogue"]["voices"] == len(VOICES)
 
 
@@ -226,8 +227,8 @@ async def test_flaw_in_a_refresh_is_told_by_its_kind(
     def fail(*_: object) -> None:
         raise LookupError(KEY)
 
-    monkeypatch.setattr("custom_components.kugelaudio.coordinator.fetch_catalogue", fail)
-    await entry.runtime_data.async_refresh()
+    monkeypatch.setattr("custom_components.kugelaudio.coordinator.fetch_listing", fail)
+    await entry.runtime_data.coordinator.async_refresh()
     told = await download(hass, hass_client, entry)
     assert told["refresh"]["last_error"] == {"kind": "LookupError"}
 
@@ -235,14 +236,14 @@ async def test_flaw_in_a_refresh_is_told_by_its_kind(
 async def test_account_that_is_not_loaded_tells_how_it_is_set(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
-    """And why it failed; which voices are public is not known then."""
+    """Which voices are public is not known then."""
     assert await async_setup_component(hass, "diagnostics", {})
-    simulator.faults.add(Fault.HTTP_HTML, None, status=200)
     entry = account_entry(simulator.url, SAMANTHA, options=OPTIONS)
     await set_up(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
     told = await download(hass, hass_client, entry)
     assert told.keys() == {"versions", "account", "voices"}
-    assert (told["account"]["state"], told["account"]["reason"]) == ("setup_retry", "not_kugelaudio")
+    assert (told["account"]["state"], told["account"]["reason"]) == ("not_loaded", None)
     assert told["voices"]["samantha"]["voice"] == REDACTED
 
 
@@ -278,7 +279,7 @@ async def test_nothing_private_is_told(
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.VOICE_NOT_FOUND)
     await fetch(hass_client, "Grandfather is at the door.")
     simulator.faults.add(Fault.HTTP_ERROR, error=Failure.VOICE_NOT_FOUND)
-    await entry.runtime_data.async_refresh()
+    await entry.runtime_data.coordinator.async_refresh()
     await hass.async_block_till_done()
     client = await hass_client()
     answer = await client.get(f"/api/diagnostics/config_entry/{entry.entry_id}")

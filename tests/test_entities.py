@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
+from homeassistant.components.media_source import async_browse_media
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceRegistry
 from homeassistant.helpers.entity_registry import EntityRegistry, RegistryEntry
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -36,6 +39,7 @@ SENSORS: Final = {
     "ttfa": ("time_to_first_audio", "ms", "duration", "measurement", "diagnostic"),
     "last_error": ("last_error", None, "enum", None, "diagnostic"),
     "last_error_at": ("time_of_last_error", None, "timestamp", None, "diagnostic"),
+    "plan": ("made_at_the_same_time", None, None, "measurement", "diagnostic"),
 }
 every_language = pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS.keys())
 
@@ -60,12 +64,12 @@ def test_sensors_have_their_classes_and_units(sensors: dict[str, RegistryEntry])
         for key, entry in sensors.items()
     }
     assert found == SENSORS
-    assert sensors["last_error"].capabilities == {"options": list(error_keys())}
+    assert sensors["last_error"].capabilities == {"options": ["none", *error_keys()]}
 
 
 def test_rarely_used_sensors_are_disabled(sensors: dict[str, RegistryEntry]) -> None:
     """Until somebody enables them."""
-    assert [key for key, entry in sensors.items() if entry.disabled] == ["unknown_cost"]
+    assert [key for key, entry in sensors.items() if entry.disabled] == ["unknown_cost", "last_error_at"]
 
 
 def test_sensors_belong_to_the_account(
@@ -79,6 +83,26 @@ def test_sensors_belong_to_the_account(
     assert {(entry.device_id, entry.config_subentry_id) for entry in sensors.values()} == {(device.id, None)}
 
 
+async def test_page_of_a_voice_leads_to_where_it_can_be_heard(
+    hass: HomeAssistant, account: MockConfigEntry, device_registry: DeviceRegistry, entity_registry: EntityRegistry
+) -> None:
+    """Home Assistant's own form for a text, with this voice and any player; also when the entity has another id."""
+
+    async def assert_leads_to(engine: str) -> None:
+        device = device_registry.async_get_device_by_identifier((DOMAIN, "voice-1"), account.entry_id)
+        assert device
+        page, *folders = (device.configuration_url or "").removeprefix("homeassistant://media-browser/").split("/")
+        ids = [unquote(folder).partition(",")[2] for folder in folders]
+        assert (page, ids) == ("browser", ["media-source://tts", f"media-source://tts/{engine}"])
+        assert (await async_browse_media(hass, ids[-1])).title == "Samantha Ferris"
+
+    assert await async_setup_component(hass, "media_source", {})
+    await assert_leads_to("tts.samantha_ferris")
+    entity_registry.async_update_entity("tts.samantha_ferris", new_entity_id="tts.butler")
+    await hass.async_block_till_done()
+    await assert_leads_to("tts.butler")
+
+
 @every_language
 def test_every_entity_has_its_text_and_every_text_its_entity(
     sensors: dict[str, RegistryEntry], texts: dict[str, Any]
@@ -90,7 +114,7 @@ def test_every_entity_has_its_text_and_every_text_its_entity(
     names = [text["name"] for text in texts["sensor"].values()]
     assert len(set(names)) == len(names)
     errors = texts["sensor"]["last_error"]["state"]
-    assert tuple(errors) == error_keys()
+    assert tuple(errors) == ("none", *error_keys())
     assert len(set(errors.values())) == len(errors)
     counts = {key for key, (_, unit, device_class, *_) in SENSORS.items() if unit and not device_class}
     assert {key for key, text in texts["sensor"].items() if "unit_of_measurement" in text} == counts

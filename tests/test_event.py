@@ -212,7 +212,7 @@ async def test_every_voice_has_its_own(
     await hass.async_block_till_done()
     service = device_registry.async_get_device_by_identifier((DOMAIN, account.entry_id), account.entry_id)
     assert service
-    for name, subentry_id in (("samantha_ferris", "voice-1"), ("hans", "voice-2")):
+    for name, subentry_id, language in (("samantha_ferris", "voice-1", "English"), ("hans", "voice-2", "Deutsch")):
         event, voice = (entity_registry.async_get(entity) for entity in (f"event.{name}_speech", f"tts.{name}"))
         assert event
         assert voice
@@ -222,7 +222,7 @@ async def test_every_voice_has_its_own(
         assert device
         assert event.device_id == voice.device_id == device.id
         assert device.via_device_id == service.id
-        assert (device.manufacturer, device.model) == ("KugelAudio", "kugel-3.5")
+        assert (device.manufacturer, device.model) == ("KugelAudio", f"{language} · Kugel 3.5")
     await fetch(hass_client)
     state = hass.states.get("event.hans_speech")
     assert state

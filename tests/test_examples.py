@@ -31,6 +31,7 @@ ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK: Final = re.compile(r"^( *)```yaml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 VOICES: Final = {"Emily Carter": "2005", "Samantha Ferris": "1071"}
+OTHERS: Final = {**VOICES, "Hans": "268"}
 PLAYERS: Final = {"media_player.kitchen": "kitchen", "media_player.office": "office", "media_player.bedroom": "bedroom"}
 QUIET_HOURS: Final = {
     "own_target": {"entity_id": "media_player.kitchen"},
@@ -73,7 +74,11 @@ def examples() -> Iterator[Example]:
 ALL: Final = list(examples())
 ACTIONS: Final = [example for example in ALL if example.is_action]
 AUTOMATIONS: Final = [example for example in ALL if example.is_automation]
-ANSWERS: Final = [example for example in ALL if not example.is_action and not example.is_automation]
+OF_BLUEPRINTS: Final = [example for example in ALL if "use_blueprint" in example.content]
+SCRIPTS: Final = [example for example in ALL if "sequence" in example.content]
+CARDS: Final = [example for example in ALL if "type" in example.content]
+_RUN: Final = [*ACTIONS, *AUTOMATIONS, *OF_BLUEPRINTS, *SCRIPTS, *CARDS]
+ANSWERS: Final = [example for example in ALL if example not in _RUN]
 
 
 @pytest.fixture
@@ -102,12 +107,15 @@ async def house(
 
 
 async def move_in(hass: HomeAssistant, simulator: Simulator, example: Example | None = None) -> MockConfigEntry:
-    """Set up an account with the voice that an example speaks of."""
+    """Set up two accounts with four voices; the one that an example speaks of was added first."""
     spoken_of = str(example and example.content)
     name = next((name for name in VOICES if name.lower().replace(" ", "_") in spoken_of), "Samantha Ferris")
     voice = voice_subentry("voice", name, voice=VOICES[name])
-    entry = account_entry(simulator.url, voice, options={"connection": "off"})
+    others = [voice_subentry(other, other, voice=voice_id) for other, voice_id in OTHERS.items() if other != name]
+    entry = account_entry(simulator.url, voice, *others, options={"connection": "off"})
     await set_up(hass, entry)
+    doorbell = voice_subentry("doorbell", "Doorbell", voice="1072")
+    await set_up(hass, account_entry(simulator.url, doorbell, title="Second", options={"connection": "off"}))
     return entry
 
 
@@ -126,6 +134,8 @@ async def test_action_is_heard(hass: HomeAssistant, house: House, simulator: Sim
     quiet_hours = {"path": "kugelaudio/quiet_hours.yaml", "input": QUIET_HOURS}
     scripts = {"example": {"sequence": [sequence]}, "announce": {"use_blueprint": quiet_hours}}
     assert await async_setup_component(hass, "script", {"script": scripts})
+    if example.content["action"] == "kugelaudio.repeat":
+        await announce(hass, "media_player.office")
     await hass.services.async_call("script", "example", blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert heard_in(house)
@@ -138,7 +148,7 @@ async def test_automation_does_what_it_says(
     hass: HomeAssistant, simulator: Simulator, example: Example, caplog: pytest.LogCaptureFixture
 ) -> None:
     """When what triggers it happens; nothing of it fails."""
-    await move_in(hass, simulator, example)
+    account = await move_in(hass, simulator, example)
     assert await async_setup_component(hass, "persistent_notification", {})
     assert await async_setup_component(hass, "automation", {"automation": {"alias": "Example", **example.content}})
     await hass.async_block_till_done()
@@ -152,6 +162,10 @@ async def test_automation_does_what_it_says(
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=5))
         await asyncio.sleep(1)
     await hass.async_block_till_done(wait_background_tasks=True)
+    if "event.received" in str(example.content):
+        # What was told before is told again by nobody.
+        await hass.config_entries.async_reload(account.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert ended == ["Example"]
     assert "Error while executing automation" not in caplog.text
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
@@ -170,7 +184,7 @@ async def happen(hass: HomeAssistant, simulator: Simulator, trigger: Mapping[str
             hour, minute, _ = map(int, trigger["at"].split(":"))
             now = dt_util.now().replace(hour=hour, minute=minute, second=0) + timedelta(days=1)
             async_fire_time_changed(hass, now)
-        case {"trigger": "state", "entity_id": str(entity_id)} if entity_id.startswith("event."):
+        case {"trigger": "event.received", "target": {"entity_id": str(entity_id)}}:
             simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
             voice = f"tts.{entity_id.removeprefix('event.').removesuffix('_speech')}"
             await hass.services.async_call("kugelaudio", "generate", {"voice": voice, "message": "Hi."}, blocking=False)
@@ -178,10 +192,57 @@ async def happen(hass: HomeAssistant, simulator: Simulator, trigger: Mapping[str
             for value in (trigger["above"], trigger["above"] + 1):
                 hass.states.async_set(trigger["entity_id"], str(value))
                 await hass.async_block_till_done()
+        case {"trigger": "state", "for": _}:
+            # Somebody closes the door when it was told that it is open.
+            hass.states.async_set(trigger["entity_id"], trigger["to"])
+            await asyncio.sleep(0.1)
+            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1))
+            await asyncio.sleep(1)
+            hass.states.async_set(trigger["entity_id"], "off")
         case {"trigger": "state"}:
             hass.states.async_set(trigger["entity_id"], trigger["to"])
         case _:
             pytest.fail(f"nobody knows how to let {trigger} happen")
+
+
+@pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
+@pytest.mark.parametrize("example", OF_BLUEPRINTS, ids=lambda example: example.name)
+async def test_automation_of_a_blueprint_is_heard(
+    hass: HomeAssistant, house: House, simulator: Simulator, example: Example
+) -> None:
+    """As it is filled in on the page."""
+    await move_in(hass, simulator, example)
+    assert await async_setup_component(hass, "automation", {"automation": example.content})
+    hass.states.async_set("binary_sensor.doorbell", "on")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert heard_in(house)
+
+
+@pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
+@pytest.mark.parametrize("example", SCRIPTS, ids=lambda example: example.name)
+async def test_script_of_the_dashboard_is_heard(
+    hass: HomeAssistant, house: House, simulator: Simulator, example: Example
+) -> None:
+    """What was typed, where it was chosen; the cards show what there is, and their button runs it."""
+    await move_in(hass, simulator, example)
+    name = example.content["alias"].lower().replace(" ", "_")
+    assert await async_setup_component(hass, "script", {"script": {name: example.content}})
+    assert await async_setup_component(hass, "input_text", {"input_text": {"say_what": {"initial": "Dinner."}}})
+    places = {"options": ["Office", "Kitchen"], "initial": "Kitchen"}
+    assert await async_setup_component(hass, "input_select", {"input_select": {"say_where": places}})
+    buttons = []
+    for card in (card for shown in CARDS for card in shown.content["cards"]):
+        assert all(hass.states.get(row["entity"]) for row in card.get("entities", []))
+        buttons += [card["tap_action"]["perform_action"]] if "tap_action" in card else []
+    assert buttons == [f"script.{name}"]
+    await hass.services.async_call("script", name, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert heard_in(house)
+    assert not [
+        player
+        for player in house.hass.data["media_player"].entities
+        if player.heard and "kitchen" not in player.entity_id
+    ]
 
 
 @pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")

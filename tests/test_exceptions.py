@@ -23,10 +23,28 @@ from custom_components.kugelaudio.exceptions import (
 )
 
 # What these mean is what the class above them means.
-LIKE_THEIR_PARENT: Final = {errors.ServerRestartingError}
-CALLERS_FAULT: Final = (errors.TextTooLongError, errors.EmptyTextError, errors.UnknownNameError)
+LIKE_THEIR_PARENT: Final = (errors.ServerRestartingError, errors.UpgradeRedirectedError)
+CALLERS_FAULT: Final = (
+    errors.TextTooLongError,
+    errors.EmptyTextError,
+    errors.OptionRefusedError,
+    errors.UnknownNameError,
+)
 # What the form of a voice refuses without asking the server.
-OF_THE_VOICE_FORM: Final = {"chime_file", "dictionaries_mixed"}
+OF_THE_VOICE_FORM: Final = {
+    "chime_file",
+    "dictionaries_mixed",
+    "look_below",
+    "name_taken",
+    "voice_not_found_close",
+}
+# The same without an address, which the cloud does not have.
+OF_THE_CLOUD: Final = {
+    "cannot_connect_cloud",
+    "name_not_found_cloud",
+    "not_kugelaudio_cloud",
+    "untrusted_server_cloud",
+}
 ERRORS: Final = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, KugelAudioError)]
 FOLDER: Final = Path(errors.__file__).parents[1] / "translations"
 TEXTS: Final[dict[str, dict[str, Any]]] = {
@@ -76,7 +94,7 @@ def test_every_error_is_worded_in_every_language(kind: type[KugelAudioError], la
 @pytest.mark.parametrize("language", TEXTS)
 def test_every_flow_error_is_worded_wherever_it_may_appear(language: str) -> None:
     """In the account's forms, in the voices' forms, and as the reason why one does not open; none is left over."""
-    words = {meaning.flow_error for _, meaning in rows()}
+    words = {meaning.flow_error for _, meaning in rows()} | OF_THE_CLOUD
     account = TEXTS[language]["config"]
     voice = TEXTS[language]["config_subentries"]["voice"]
     assert set(account["error"]) == words | {"invalid_url", *OF_THE_VOICE_FORM}
@@ -93,10 +111,10 @@ def test_callers_fault_is_a_validation_error(kind: type[KugelAudioError]) -> Non
 
 @pytest.mark.parametrize("kind", [kind for kind in ERRORS if kind not in CALLERS_FAULT])
 def test_trouble_of_the_service_is_no_fault_of_the_caller(kind: type[KugelAudioError]) -> None:
-    """It carries the codes that support asks for, and nothing else."""
+    """It carries the codes that support asks for, and what the error itself names."""
     error = translated(kind("CODE", status=418, request_id="req_1"))
     assert type(error) is HomeAssistantError
-    assert error.translation_placeholders == {"details": "CODE, status 418, request req_1"}
+    assert error.translation_placeholders == {"details": "CODE, status 418, request req_1", **kind.names}
 
 
 def test_only_a_refused_key_asks_for_a_new_one() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import tts
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -20,7 +20,6 @@ from tests.helpers import (
     account_entry,
     change_voice,
     set_up,
-    state_of,
     submit_voice,
     voice_subentry,
 )
@@ -66,7 +65,7 @@ async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, time: timede
 
 async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let the account look at once what it can speak with."""
-    await entry.runtime_data.async_refresh()
+    await entry.runtime_data.coordinator.async_refresh()
     await hass.async_block_till_done()
 
 
@@ -98,7 +97,6 @@ async def test_refused_speech_is_an_issue_until_something_is_spoken(
     ("trouble", "key", "url"),
     [
         ((Fault.HTTP_ERROR, {"error": CREDITS[0]}), CREDITS[1], DASHBOARD_URL),
-        ((Fault.HTTP_ERROR, {"error": PERMISSION[0]}), PERMISSION[1], DASHBOARD_URL),
         (
             (Fault.HTTP_HTML, {"status": 200}),
             "not_kugelaudio",
@@ -109,19 +107,17 @@ async def test_refused_speech_is_an_issue_until_something_is_spoken(
 async def test_refused_refresh_is_an_issue_until_one_works(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory, trouble: Trouble, key: str, url: str
 ) -> None:
-    """Whether the account is loaded or never could be."""
+    """Whether it was the first one or not."""
     fault, parameters = trouble
     simulator.faults.add(fault, None, **parameters)
     entry = account_entry(simulator.url, voice_subentry(), title="Our account", options=OPTIONS)
     await set_up(hass, entry)
-    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    for pause in (timedelta(minutes=1), HALF_A_DAY):
+    for _ in range(2):
         [issue] = issues(hass).values()
         assert issue.issue_id == f"{key}_{entry.entry_id}"
         assert (issue.translation_placeholders, issue.learn_more_url) == ({"account": "Our account"}, url)
         simulator.faults.clear()
-        await wait(hass, freezer, pause)
-        assert state_of(entry) is ConfigEntryState.LOADED
+        await wait(hass, freezer, WHILE_FAILING)
         assert issues(hass) == {}
         simulator.faults.add(fault, None, **parameters)
         await wait(hass, freezer, HALF_A_DAY)
@@ -154,22 +150,35 @@ async def test_outage_is_an_issue_when_it_lasts(
         assert issues(hass) == {}
 
 
-async def test_account_that_never_could_be_set_up_is_an_issue_too(
+async def test_account_that_never_reached_its_server_is_an_issue_too(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The fifteen minutes are counted over all tries, and the removal of the account ends it."""
+    """The removal of the account ends it."""
     await simulator.refuse()
     entry = account_entry(simulator.url, voice_subentry(), options=OPTIONS)
     await set_up(hass, entry)
-    for _ in range(14):
-        await wait(hass, freezer, timedelta(minutes=1))
+    for _ in range(2):
+        await wait(hass, freezer, WHILE_FAILING)
         assert issues(hass) == {}
-        assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    for _ in range(11):
-        await wait(hass, freezer, timedelta(minutes=1))
+    await wait(hass, freezer, WHILE_FAILING)
     assert list(issues(hass)) == [f"unreachable_{entry.entry_id}"]
     await hass.config_entries.async_remove(entry.entry_id)
     assert issues(hass) == {}
+
+
+async def test_disabled_account_tells_of_nothing(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    """What is switched off needs no mending; switched on again, it tells of what it meets then."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    assert (await fetch(hass_client))[0] == 500
+    assert issues(hass)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert issues(hass) == {}
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(hass) == {}
+    assert (await fetch(hass_client))[0] == 200
 
 
 async def test_answer_in_between_ends_the_outage(
@@ -180,7 +189,7 @@ async def test_answer_in_between_ends_the_outage(
     await wait(hass, freezer, HALF_A_DAY)
     await wait(hass, freezer, 2 * WHILE_FAILING)
     simulator.faults.clear()
-    simulator.faults.add(Fault.HTTP_ERROR, error=Failure.RATE_LIMITED)
+    simulator.faults.add(Fault.HTTP_ERROR, path="/v1/voices", error=Failure.RATE_LIMITED)
     await wait(hass, freezer, WHILE_FAILING)
     simulator.faults.add(Fault.HTTP_ERROR, None, error=Failure.CATALOGUE_UNAVAILABLE)
     await wait(hass, freezer, WHILE_FAILING)
@@ -192,8 +201,9 @@ async def test_answer_in_between_ends_the_outage(
 async def test_who_speaks_is_reachable(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The list of voices may be down for hours: nothing is to be mended while announcements work."""
-    simulator.faults.add(Fault.HTTP_ERROR, None, path="/v1/voices", error=Failure.CATALOGUE_UNAVAILABLE)
+    """The lists may be down for hours: nothing is to be mended while announcements work."""
+    for path in ("/v1/voices", "/v1/models", "/v1/dictionaries"):
+        simulator.faults.add(Fault.HTTP_ERROR, None, path=path, error=Failure.CATALOGUE_UNAVAILABLE)
     await wait(hass, freezer, HALF_A_DAY)
     await wait(hass, freezer, 3 * WHILE_FAILING)
     assert list(issues(hass)) == [f"unreachable_{entry.entry_id}"]
@@ -293,11 +303,30 @@ async def test_changed_or_removed_voice_needs_no_mending(hass: HomeAssistant, si
     assert list(issues(hass)) == ["voice_not_found_three"]
 
 
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_voice_that_changes_while_it_is_looked_up_needs_no_mending(
+    hass: HomeAssistant, simulator: Simulator, is_removed: bool
+) -> None:
+    """The answer is about what it was."""
+    entry = account_entry(simulator.url, LOST, options=OPTIONS)
+    simulator.faults.add(Fault.HTTP_SLOW, path="/v1/voices/9999", delay_ms=300)
+    setting_up = hass.async_create_task(set_up(hass, entry))
+    await simulator.journal.until(lambda journal: "/v1/voices/9999" in journal.paths())
+    if is_removed:
+        hass.config_entries.async_remove_subentry(entry, "lost_voice")
+    else:
+        voice = entry.subentries["lost_voice"]
+        hass.config_entries.async_update_subentry(entry, voice, data={**voice.data, "voice": "1071"})
+    await setting_up
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(hass) == {}
+
+
 async def test_removed_account_takes_its_issues_along(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
     """And only its own."""
-    other = account_entry(simulator.url, LOST, key="ka_denied", title="Other", options=OPTIONS)
+    other = account_entry(simulator.url, LOST, title="Other", options=OPTIONS)
     await set_up(hass, other)
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
     assert (await fetch(hass_client))[0] == 500
@@ -305,7 +334,7 @@ async def test_removed_account_takes_its_issues_along(
     assert (await fetch(hass_client))[0] == 500
     assert len(issues(hass)) == 3
     await hass.config_entries.async_remove(entry.entry_id)
-    assert list(issues(hass)) == [f"no_permission_{other.entry_id}"]
+    assert list(issues(hass)) == [LOST_ISSUE]
     await hass.config_entries.async_remove(other.entry_id)
     assert issues(hass) == {}
 

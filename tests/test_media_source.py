@@ -16,7 +16,7 @@ from tests.simulator.voices import VOICES
 from tests.speaking import HEADER_LENGTH, WHOLE
 
 TYPED = "Dinner, at 7:30? 100% [yes] & “no”/maybe +1 äöü 洗"
-SAY = "Say a sentence with every voice (counts as usage)"
+SAY = "Try a sentence (uses credits)"
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
@@ -64,6 +64,20 @@ async def test_language_of_the_home_comes_first(
     """Whichever region or written form it is; English where no voice speaks it."""
     hass.config.language = language
     assert titles(await media.folder(in_account(entry)))[0] == first
+
+
+async def test_languages_that_voices_were_set_up_in_come_next(
+    hass: HomeAssistant, simulator: Simulator, media: MediaBrowser
+) -> None:
+    """In a home whose own language is another one."""
+    voices = (
+        voice_subentry(),
+        voice_subentry("swede", "Elsa", language="sv"),
+        voice_subentry("hans", "Hans", language="de"),
+    )
+    made = account_entry(simulator.url, *voices, options={"connection": "off"})
+    await set_up(hass, made)
+    assert titles(await media.folder(in_account(made)))[:4] == ["English", "Deutsch", "Svenska", "Bahasa Indonesia"]
 
 
 async def test_several_accounts_are_told_apart(
@@ -133,7 +147,7 @@ async def test_address_of_a_sample_is_asked_for_every_time(
 async def test_every_voice_says_a_sentence(media: MediaBrowser, entry: MockConfigEntry, simulator: Simulator) -> None:
     """Ours in its language, those without a sample too, without the gong of the voice that is set up."""
     folder = await media.folder(child(await media.folder(in_account(entry, "de")), SAY))
-    assert folder["title"] == "Type a sentence for every voice (counts as usage)"
+    assert folder["title"] == "Type a sentence (uses credits)"
     assert folder["can_search"]
     speaking = [voice for voice in VOICES if not voice.languages or "de" in voice.languages]
     assert len(titles(folder)) == len(speaking)
@@ -181,12 +195,12 @@ async def test_titles_are_in_the_language_of_the_home(
     hass.config.language = "de"
     folder = await media.folder(in_account(entry, "en"))
     assert titles(folder)[:2] == [
-        "Einen Satz mit jeder Stimme sprechen (zählt als Nutzung)",
+        "Satz ausprobieren (kostet Guthaben)",
         "Doorman · deine eigene · neutral · geklont · gute Qualität",
     ]
     assert folder["title"] == "English"
     inner = await media.folder(child(folder, titles(folder)[0]))
-    assert inner["title"] == "Satz für alle Stimmen eingeben (zählt als Nutzung)"
+    assert inner["title"] == "Satz eingeben (kostet Guthaben)"
 
 
 async def test_without_a_voice_set_up_samples_are_still_heard(
@@ -226,3 +240,26 @@ def test_every_language_of_the_provider_has_its_name_and_its_sentence() -> None:
     assert len({language_name(code) for code in LANGUAGES}) == len(LANGUAGES)
     assert len({sentence(code) for code in LANGUAGES} - {None}) == len(LANGUAGES)
     assert not {language_name(code) for code in LANGUAGES} & set(LANGUAGES)
+
+
+@pytest.mark.parametrize(("tag", "code"), [("de-CH", "de"), ("DE", "de"), ("nb-NO", "no"), ("zh-HK", "yue")])
+async def test_languages_are_known_as_people_write_them(
+    media: MediaBrowser, entry: MockConfigEntry, simulator: Simulator, tag: str, code: str
+) -> None:
+    """In folders, and in what is played."""
+    assert titles(await media.folder(in_account(entry, tag))) == titles(await media.folder(in_account(entry, code)))
+    await media.hear(in_account(entry, tag, "268?text=Tom %26 Jerry"))
+    spoken = simulator.journal.received(WHOLE)[-1]
+    assert (spoken["language"], spoken["text"]) == (code, "Tom & Jerry")
+
+
+async def test_a_voice_that_the_first_one_was_before_is_still_heard(
+    hass: HomeAssistant, media: MediaBrowser, entry: MockConfigEntry, simulator: Simulator
+) -> None:
+    """Its id alone would mean what that is now."""
+    voice = entry.subentries["voice-1"]
+    changed = {**voice.data, "voice": "1072", "former_voices": ["1071", "268"]}
+    hass.config_entries.async_update_subentry(entry, voice, data=changed)
+    await hass.async_block_till_done()
+    await media.hear(in_account(entry, "de", "268?text=Hello."))
+    assert voices_spoken(simulator) == [268]

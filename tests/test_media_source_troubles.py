@@ -91,6 +91,9 @@ async def test_only_a_sentence_can_be_typed(media: MediaBrowser, account: MockCo
         ("{here}/tlh/268?text=Hello", "'tlh'"),
         ("{here}/tlh/268?text=", "no text to speak"),
         ("{here}/de/268?text={long}", "too long"),
+        ("{here}/de/268?text=Tom & Jerry", "write %26 for &"),
+        ("{here}/de/268?text=Tom&text=Jerry", "write %26 for &"),
+        ("{here}/de/268?voice=268", "write %26 for &"),
         ("{here}/de/5003", "no sample"),
     ],
 )

@@ -22,12 +22,16 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
-def test_zip_holds_the_integration_at_its_root(repository: Path) -> None:
-    """Every file of the commit, and no other."""
+def test_zip_holds_the_integration_at_its_root_and_the_blueprints(repository: Path) -> None:
+    """Every file of the commit, and no other; the folder of the blueprints can be copied as it is."""
     integration = repository / INTEGRATION
     wanted = {
-        str(path.relative_to(integration)): path.read_bytes() for path in integration.rglob("*") if path.is_file()
+        str(path.relative_to(root)): path.read_bytes()
+        for folder, root in ((integration, integration), (repository / "blueprints", repository))
+        for path in folder.rglob("*")
+        if path.is_file()
     }
+    assert "blueprints/automation/kugelaudio/doorbell.yaml" in wanted
     (integration / "notes.txt").write_text("not for users", encoding="utf-8")
     (integration / "__pycache__").mkdir()
     (integration / "__pycache__" / "tts.pyc").write_bytes(b"")

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.entity_registry import EntityRegistry
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -45,8 +46,9 @@ TRANSLATIONS = Path(const.__file__).parent / "translations"
 
 
 @pytest.fixture
-async def browser(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Browser:
-    """Return the frontend, with its page of repairs, and with speech, whose routes have to be there first."""
+async def browser(hass: HomeAssistant, hass_client: ClientSessionGenerator, entity_registry: EntityRegistry) -> Browser:
+    """Return the frontend, with repairs, with speech, whose routes have to be there first, and a fallback."""
+    entity_registry.async_get_or_create("tts", "elsewhere", "other", suggested_object_id="other")
     for component in ("repairs", "tts"):
         assert await async_setup_component(hass, component, {})
     return await hass_client()
@@ -122,18 +124,18 @@ async def test_voice_that_is_gone_is_replaced(
     browser: Browser,
     entry: MockConfigEntry,
 ) -> None:
-    """The same voices are offered as in the voice's own form; entity and settings stay, and it speaks at once."""
+    """The same voices are offered as in the voice's own form; name, entity and settings stay, it speaks at once."""
     form = await begin(browser, VOICE_ISSUE)
     assert (form["step_id"], form["description_placeholders"]) == ("replace", {"voice": "Samantha Ferris"})
     assert_worded(form, "voice_not_found")
     own_form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
     assert offers(form) == labels(own_form, "voice")
-    assert offers(form)["Hans (268)"].startswith("Hans · de · male · ")
+    assert offers(form)["Hans (268)"].startswith("Hans · Deutsch · male · ")
 
     assert (await submit(hass, browser, form, {"voice": "Hans (268)"}))["type"] == "create_entry"
     [voice] = entry.subentries.values()
-    assert voice.title == "Hans"
-    assert voice.data == {**STORED_VOICE, **SETTINGS, "voice": "268"}
+    assert voice.title == "Samantha Ferris"
+    assert voice.data == {**STORED_VOICE, **SETTINGS, "voice": "268", "former_voices": ["9999"]}
     assert state_of(entry) is ConfigEntryState.LOADED
     assert issues(hass) == []
     assert hass.states.async_entity_ids("tts") == [ENTITY]
@@ -176,7 +178,7 @@ async def test_typed_voice_has_to_be_there(
 
 
 @pytest.mark.parametrize(
-    ("answer", "model"), [("kugel-3", "kugel-3"), (" kugel-2.5 ", "kugel-2.5"), ("  ", "kugel-3.5")]
+    ("answer", "model"), [("Kugel 3 (kugel-3)", "kugel-3"), (" kugel-2.5 ", "kugel-2.5"), ("  ", "kugel-3.5")]
 )
 async def test_model_that_is_gone_is_replaced(
     hass: HomeAssistant,
@@ -190,7 +192,7 @@ async def test_model_that_is_gone_is_replaced(
     form = await begin(browser, MODEL_ISSUE)
     assert (form["step_id"], form["description_placeholders"]) == ("replace", {"voice": "Samantha Ferris"})
     assert_worded(form, "model_not_found")
-    assert offers(form) == {"kugel-3.5": "Kugel 3.5", "kugel-3": "Kugel 3"}
+    assert offers(form) == {"Kugel 3.5 (kugel-3.5)": "Kugel 3.5", "Kugel 3 (kugel-3)": "Kugel 3"}
     assert (await submit(hass, browser, form, {"model": answer}))["type"] == "create_entry"
     [voice] = entry_without_model.subentries.values()
     assert voice.title == "Samantha Ferris"
@@ -226,7 +228,7 @@ async def test_last_known_voices_are_offered_while_the_server_is_down(
     """Mending does not have to wait for it."""
     simulator.faults.add(Fault.HTTP_ERROR, None, error=Failure.CATALOGUE_UNAVAILABLE)
     form = await begin(browser, VOICE_ISSUE)
-    assert not entry.runtime_data.last_update_success
+    assert not entry.runtime_data.coordinator.last_update_success
     assert "Hans (268)" in offers(form)
     simulator.faults.clear()
     await submit(hass, browser, form, {"voice": "Hans (268)"})

@@ -11,14 +11,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.helpers import account_entry, set_up, voice_subentry
-from tests.sensing import numbers, states, wait
+from tests.sensing import states, wait
 from tests.simulator import Failure, Fault, Profile, Simulator
 
 USAGE_PATHS: Final = ["/v1/usage/history", "/v1/usage"]
 FIRST_USAGE: Final = timedelta(minutes=1, seconds=1)
 HALF_A_DAY: Final = timedelta(hours=12, seconds=1)
-# Home Assistant's own delay.
-RELOAD_AFTER_ENABLING: Final = timedelta(seconds=31)
 
 
 @pytest.fixture
@@ -76,34 +74,25 @@ async def test_usage_is_asked_for_after_set_up_and_then_twice_a_day(
     assert asked_for_usage(simulator) == 2 * USAGE_PATHS
 
 
-async def test_usage_that_nobody_knows(
-    hass: HomeAssistant,
-    delivered: dict[str, object],
-    slow: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
-    entity_registry: EntityRegistry,
+@pytest.mark.usefixtures("delivered")
+async def test_numbers_that_nobody_knows_are_no_sensors(
+    hass: HomeAssistant, slow: MockConfigEntry, freezer: FrozenDateTimeFactory, entity_registry: EntityRegistry
 ) -> None:
-    """Every number has a sensor with a readable name; a new one comes when it is delivered."""
+    """What earlier releases made of them is removed; those of other accounts and of the four that are known stay."""
     await wait(hass, freezer, FIRST_USAGE)
-    found = {entry.unique_id: entry for entry in entity_registry.entities.values() if "usage" in entry.unique_id}
     prefix = f"{slow.entry_id}_usage_"
-    assert set(found) == {f"{prefix}{name}" for name in ("minutes_used", "minutes_remaining", "CREDITS_left")}
-    credit = found[f"{prefix}CREDITS_left"]
-    assert (credit.entity_id, credit.original_name) == ("sensor.kugelaudio_credits_left", "Credits left")
-    assert credit.disabled
-    entity_registry.async_update_entity(credit.entity_id, disabled_by=None)
-    entity_registry.async_update_entity("sensor.kugelaudio_used_minutes", disabled_by=None)
-    await wait(hass, freezer, RELOAD_AFTER_ENABLING)
-    await wait(hass, freezer, FIRST_USAGE)
-    assert numbers(hass, "credits_left", "used_minutes") == [7, 1.5]
 
-    delivered["data"] = {"minutes_remaining": 57, "seats": 2}
-    await wait(hass, freezer, HALF_A_DAY)
-    assert f"{prefix}seats" in {entry.unique_id for entry in entity_registry.entities.values()}
-    assert states(hass, "credits_left", "remaining_minutes") == {
-        "credits_left": "unavailable",
-        "remaining_minutes": "57",
-    }
+    def registered() -> set[str]:
+        return {entry.unique_id for entry in entity_registry.entities.values() if "usage" in entry.unique_id}
+
+    known = {f"{prefix}minutes_used", f"{prefix}minutes_remaining"}
+    assert registered() == known
+    for name in ("CREDITS_left", "2026-11-25"):
+        entity_registry.async_get_or_create("sensor", "kugelaudio", f"{prefix}{name}", config_entry=slow)
+    entity_registry.async_get_or_create("sensor", "kugelaudio", "other_usage_seats")
+    await hass.config_entries.async_reload(slow.entry_id)
+    await hass.async_block_till_done()
+    assert registered() == {*known, "other_usage_seats"}
 
 
 async def test_usage_while_the_provider_is_down(
@@ -122,7 +111,7 @@ async def test_usage_while_the_provider_is_down(
     assert states(hass, "remaining_minutes") == {"remaining_minutes": "unavailable"}
     assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["custom_components.kugelaudio"]
     simulator.faults.clear()
-    await slow.runtime_data.async_refresh()
+    await slow.runtime_data.coordinator.async_refresh()
     assert states(hass, "remaining_minutes") == {"remaining_minutes": "47.5"}
 
 
@@ -134,7 +123,7 @@ async def test_provider_without_usage(
     await wait(hass, freezer, FIRST_USAGE)
     assert asked_for_usage(simulator) == USAGE_PATHS
     assert states(hass, "remaining_minutes") == {}
-    assert slow.runtime_data.last_update_success
+    assert slow.runtime_data.coordinator.last_update_success
     assert await hass.config_entries.async_unload(slow.entry_id)
     await wait(hass, freezer, HALF_A_DAY)
     assert asked_for_usage(simulator) == USAGE_PATHS

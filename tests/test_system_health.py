@@ -102,13 +102,13 @@ async def test_every_account_is_told(
     eu_simulator: Simulator,
     known: dict[str, Any],
 ) -> None:
-    """By its number, not by its name; one that is not loaded only by its server, a disabled one not at all."""
+    """By its number, not by its name; one whose key is refused with what is known, a disabled one not at all."""
     await set_up(hass, account_entry(eu_simulator.url, title="Secret", key="ka_revoked"))
     disabled = account_entry(simulator.url, title="Disabled")
     disabled.add_to_hass(hass)
     await hass.config_entries.async_set_disabled_by(disabled.entry_id, ConfigEntryDisabler.USER)
     info = await told(hass_ws_client)
-    assert info == {**known, "can_reach_server_2": "ok"}
+    assert info == {**known, "can_reach_server_2": "ok", "voices_2": 0, "models_2": 2}
 
 
 async def test_nothing_is_told_without_an_account(

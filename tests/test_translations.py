@@ -15,7 +15,8 @@ import pytest
 from custom_components.kugelaudio import const
 from custom_components.kugelaudio.api import errors
 from custom_components.kugelaudio.exceptions import meaning_of
-from custom_components.kugelaudio.issues import ACCOUNT_ISSUES, VOICE_ISSUES
+from custom_components.kugelaudio.issues import ACCOUNT_ISSUES, PLAN_WAIT, VOICE_ISSUES
+from custom_components.kugelaudio.players.fetching import ISSUE as SPEECH_NOT_FETCHED
 from tests.helpers import (
     Form,
     account_entry,
@@ -39,6 +40,8 @@ PACKAGE: Final = Path(const.__file__).parent
 FILES: Final = sorted((PACKAGE / "translations").glob("*.json"))
 TRANSLATIONS: Final[dict[str, Texts]] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
 ENGLISH: Final = TRANSLATIONS["en"]
+# The fields of actions have these; their tests look at them.
+OF_ACTIONS: Final = {"priority", "same"}
 every_language = pytest.mark.parametrize("texts", TRANSLATIONS.values(), ids=TRANSLATIONS.keys())
 
 
@@ -155,7 +158,7 @@ async def test_choices_of_the_forms_are_worded(account_forms: list[ConfigFlowRes
         name: set(selector["options"]) for name, selector in texts["selector"].items() if "options" in selector
     }
     traits = selectors.pop("voice_trait")
-    assert selectors == worded
+    assert {name: options for name, options in selectors.items() if name not in OF_ACTIONS} == worded
     assert traits >= {"own", "cloned", *CATEGORIES, *(f"{quality}_quality" for quality in QUALITIES)}
     assert traits >= {sex for sex in KNOWN_SEXES if sex}
 
@@ -189,10 +192,17 @@ def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts)
 @every_language
 def test_every_issue_has_its_text_and_every_text_its_issue(texts: Texts) -> None:
     """Issues of an account name it and tell what to do; those of a voice name it and are mended by a form."""
-    assert set(texts["issues"]) == {*ACCOUNT_ISSUES, *VOICE_ISSUES}
+    assert set(texts["issues"]) == {*ACCOUNT_ISSUES, *VOICE_ISSUES, PLAN_WAIT, SPEECH_NOT_FETCHED}
     for key, issue in texts["issues"].items():
+        if key == SPEECH_NOT_FETCHED:
+            assert {name for _, text in flat(issue) for name in names_in(text)} == {"players", "url"}
+            continue
+        if key == PLAN_WAIT:
+            assert {name for _, text in flat(issue) for name in names_in(text)} == {"account", "at_once"}
+            continue
         is_voice = key in VOICE_ISSUES
-        names = {name for _, text in flat(issue) for name in names_in(text)}
+        # What the form of a refused choice names besides is its own business.
+        names = {name for _, text in flat(issue) for name in names_in(text)} - {"close"}
         assert names == {"voice" if is_voice else "account"}
         assert ("fix_flow" in issue, "description" in issue) == (is_voice, not is_voice)
 
@@ -201,7 +211,7 @@ def test_every_issue_has_its_text_and_every_text_its_issue(texts: Texts) -> None
 def test_mending_a_voice_tells_the_errors_of_its_form(texts: Texts) -> None:
     """What the form of a voice says of a failure, the form that mends one says, too."""
     mending = texts["issues"]["voice_not_found"]["fix_flow"]["error"]
-    refused_unasked = {"chime_file", "dictionaries_mixed"}
+    refused_unasked = {"chime_file", "dictionaries_mixed", "look_below", "name_taken"}
     errors_of_voice = texts["config_subentries"]["voice"]["error"]
     assert mending == {key: text for key, text in errors_of_voice.items() if key not in refused_unasked}
 

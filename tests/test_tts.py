@@ -1,13 +1,15 @@
 """The entity of a voice, as Home Assistant and its users see it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 import struct
 from typing import Any
 
-from homeassistant.components import tts
+from homeassistant.components.media_source import async_resolve_media
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
@@ -17,6 +19,8 @@ from tests.simulator import Simulator, tone_pcm
 from .speaking import ENTITY, HEADER_LENGTH, TEXT, WAV, fetch
 
 pytestmark = pytest.mark.usefixtures("account")
+
+DIALOGUE = "/ws/tts/multi"
 
 
 def sent(simulator: Simulator) -> dict[str, object]:
@@ -210,7 +214,7 @@ async def test_a_wrong_option_is_refused_at_once(
 
 @pytest.mark.parametrize(
     ("message", "key"),
-    [("", "text_empty"), (" \n", "text_empty"), ("\U0001f44d", "text_empty"), ("a" * 10_001, "text_too_long")],
+    [("", "text_empty"), (" \n", "text_empty"), ("\U0001f44d", "text_empty"), ("a" * 50_001, "text_too_long")],
 )
 async def test_a_message_that_cannot_be_spoken_is_refused_at_once(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, message: str, key: str
@@ -224,24 +228,41 @@ async def test_a_message_that_cannot_be_spoken_is_refused_at_once(
     assert not simulator.journal.sockets
 
 
+async def test_a_model_may_take_less(
+    account: MockConfigEntry, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """What is longer is made in pieces, which end where sentences do."""
+    speaking = account.runtime_data.account
+    shorter = tuple(replace(model, max_input_length=20) for model in speaking.catalogue.models)
+    speaking.take_catalogue(replace(speaking.catalogue, models=shorter))
+    assert (await fetch(hass_client, "One sentence here. Another one there."))[0] == 200
+    asked = [message["text"] for message in simulator.journal.received(DIALOGUE) if message.get("text")]
+    assert asked == ["One sentence here.", "Another one there."]
+
+
 async def test_the_longest_message_is_spoken(hass_client: ClientSessionGenerator) -> None:
     """The limit itself is no error."""
-    message = "a" * 10_000
+    message = "a" * 15_800
     status, audio = await fetch(hass_client, message, options={**WAV, "preferred_sample_rate": 8000})
     assert status == 200
     assert audio[HEADER_LENGTH:] == tone_pcm(message, 8000)
 
 
-async def test_the_action_hands_the_message_to_the_player(hass: HomeAssistant) -> None:
+async def test_the_action_hands_the_message_to_the_player(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
     """As an announcement, with everything that the call asks for."""
     calls = async_mock_service(hass, "media_player", "play_media")
+    hass.states.async_set("media_player.kitchen", "idle")
     await speak(hass, language="de", options={"speed": 1.1})
     [call] = calls
     assert call.data["announce"] is True
     source = call.data["media_content_id"]
-    extension, audio = await tts.async_get_media_source_audio(hass, source)
-    assert extension == "mp3"
-    assert audio
+    assert await async_setup_component(hass, "media_source", {})
+    media = await async_resolve_media(hass, source, None)
+    assert media.mime_type == "audio/mpeg"
+    response = await (await hass_client()).get(media.url)
+    assert (response.status, (await response.read())[:3]) == (200, b"ID3")
 
 
 async def test_a_changed_setting_is_heard_at_once(
@@ -261,9 +282,11 @@ async def test_a_changed_setting_is_heard_at_once(
 @pytest.mark.parametrize(
     ("language", "some", "none"),
     [
-        ("en", {"1071"}, {"268"}),
-        ("de", {"268", "1071"}, set()),
-        ("nb", {"1071"}, {"268"}),
+        ("en", {"1072"}, {"268"}),
+        ("en-GB", {"1072"}, {"268"}),
+        ("de", {"268"}, set()),
+        ("de-CH", {"268"}, set()),
+        ("nb", set(), {"268"}),
     ],
 )
 async def test_assistants_are_offered_the_voices_of_a_language(
@@ -273,23 +296,48 @@ async def test_assistants_are_offered_the_voices_of_a_language(
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "tts/engine/voices", "engine_id": ENTITY, "language": language})
     voices = [voice["voice_id"] for voice in (await client.receive_json())["result"]["voices"]]
-    assert voices[0] == "1071"
+    assert voices[0] == "default"
+    assert "1071" not in voices
     assert some <= set(voices)
     assert not none & set(voices)
     assert len(voices) == len(set(voices))
 
 
-async def test_assistants_find_the_engine_for_regional_languages(hass_ws_client: WebSocketGenerator) -> None:
-    """39 languages as base codes, and Norwegian in both written forms."""
+@pytest.mark.parametrize(
+    ("language", "country", "best"),
+    [
+        ("de", "DE", "de"),
+        ("de", "CH", "de-CH"),
+        ("de-CH", None, "de-CH"),
+        ("de-AT", None, "de"),
+        ("pt", "BR", "pt-BR"),
+        ("pt-BR", None, "pt-BR"),
+        ("pt", "PT", "pt"),
+        ("en", None, "en"),
+        ("nb", "NO", "nb"),
+        ("zh-Hant", "TW", "zh-TW"),
+        ("zh", "HK", "zh-HK"),
+    ],
+)
+async def test_assistants_find_the_engine_for_regional_languages(
+    hass_ws_client: WebSocketGenerator, language: str, country: str | None, best: str
+) -> None:
+    """By the tag whose region Home Assistant needs to understand commands; it takes the first."""
     client = await hass_ws_client()
-    await client.send_json_auto_id({"type": "tts/engine/list", "language": "de-CH"})
+    place = {} if country is None else {"country": country}
+    await client.send_json_auto_id({"type": "tts/engine/list", "language": language, **place})
     [engine] = (await client.receive_json())["result"]["providers"]
     assert engine["engine_id"] == ENTITY
-    assert engine["supported_languages"] == ["de"]
+    assert engine["supported_languages"][0] == best
+
+
+async def test_assistants_are_told_of_every_language(hass_ws_client: WebSocketGenerator) -> None:
+    """39 languages as base codes, Norwegian in both written forms, and those of Home Assistant with a region."""
+    client = await hass_ws_client()
     await client.send_json_auto_id({"type": "tts/engine/get", "engine_id": ENTITY})
     languages = (await client.receive_json())["result"]["provider"]["supported_languages"]
-    assert len(languages) == 41
-    assert {"nb", "nn", "no", "yue", "zh"} <= set(languages)
+    assert len(languages) == len(set(languages)) == 51
+    assert {"nb", "nn", "no", "yue", "zh", "de-CH", "pt-BR", "sr-Latn"} <= set(languages)
 
 
 async def test_a_voice_is_a_device_with_one_name(
@@ -302,7 +350,7 @@ async def test_a_voice_is_a_device_with_one_name(
     assert entry.device_id is not None
     device = device_registry.async_get(entry.device_id)
     assert isinstance(device, dr.DeviceEntry)
-    assert (device.name, device.manufacturer, device.model) == ("Samantha Ferris", "KugelAudio", "kugel-3.5")
+    assert (device.name, device.manufacturer, device.model) == ("Samantha Ferris", "KugelAudio", "English · Kugel 3.5")
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     state = hass.states.get(ENTITY)
     assert state is not None

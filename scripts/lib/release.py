@@ -11,14 +11,15 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 ROOT = Path(__file__).parents[2]
 INTEGRATION = "custom_components/kugelaudio"
+BLUEPRINTS = "blueprints"
 TARGET = ROOT / "dist" / "kugelaudio.zip"
 
 
-def committed() -> dict[str, bytes]:
-    """Return the files of the integration in the last commit."""
+def committed(*what: str) -> dict[str, bytes]:
+    """Return files of the last commit by their names, as git's archive calls them."""
     archive = subprocess.run(  # noqa: S603  the command is ours
         # Where git is set to convert line ends, it would do so here.
-        ["git", "-c", "core.autocrlf=false", "archive", f"HEAD:{INTEGRATION}"],  # noqa: S607  wherever git is
+        ["git", "-c", "core.autocrlf=false", "archive", *what],  # noqa: S607  wherever git is
         cwd=ROOT,
         check=True,
         stdout=subprocess.PIPE,
@@ -50,7 +51,7 @@ def write_zip(files: dict[str, bytes]) -> None:
 
 def main() -> None:
     """Build the zip and print its checksum, as sha256sum does."""
-    files = committed()
+    files = committed(f"HEAD:{INTEGRATION}") | committed("HEAD", BLUEPRINTS)
     if len(sys.argv) > 1:
         check_version(files["manifest.json"], sys.argv[1])
     write_zip(files)

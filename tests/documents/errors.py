@@ -60,10 +60,13 @@ ADVICE: Final = {
     "no_audio": "Check whether the text holds words: a text of signs alone has no sound.",
     "no_permission": "Give the key the permissions for text to speech and voices, in the dashboard of KugelAudio.",
     "not_kugelaudio": "Check the region or the URL of the account, and whether a login page is in the way.",
+    "option_refused": "Check the options of the call: the log names the one that is refused, and what it may be.",
     "out_of_service": "Wait. Choose a fallback engine for what must not be missed.",
     "protocol_error": "Report it, with the diagnostics of the account, if it stays.",
     "rate_limited": 'Speak less at the same time: lower "Utterances at once" in the account\'s settings, or raise the'
     " limit of your plan.",
+    "redirected": "If the address named is your server's, enter it with Reconfigure. If not, a login page or a proxy is"
+    " in the way. Nothing of the account was sent there.",
     "request_refused": "Check the model and the options of the voice, and those that the call names.",
     "server_error": "Try again. If it stays, give the support of KugelAudio the number of the request.",
     "server_silent": "Try again. If it stays, choose a fallback engine, and tell the support of KugelAudio.",

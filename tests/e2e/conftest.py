@@ -34,9 +34,13 @@ class Running:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a Home Assistant in one process of a parallel run, and those of a file in another."""
+    """Keep the tests that share a Home Assistant in one process of a parallel run, and those of a file in another.
+
+    All of them wait for processes whose time passes.
+    """
     for item in items:
         if isinstance(item, pytest.Function) and item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.real_time)
             item.add_marker(pytest.mark.xdist_group("e2e" if "running" in item.fixturenames else item.path.stem))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -16,7 +17,7 @@ from .conftest import Running
 
 TEXT = "Somebody is standing at the front door."
 DING_DONG_S = 1.7
-PLAYED = {"result": "played"}
+PLAYED = {"result": "played", "fetched": True, "waited_ms": ANY}
 
 
 @pytest.fixture

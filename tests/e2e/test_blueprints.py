@@ -63,7 +63,7 @@ async def test_a_blueprint_is_imported_used_and_heard(editor: Home, service: Ser
         await editor.command("blueprint/save", domain=domain, path=f"{author}/{name}", yaml=yaml)
         listed = await editor.command("blueprint/list", domain=domain)
         assert listed[f"{author}/{name}"]["metadata"]["domain"] == domain
-    first = await add_speaker(editor, service, "en", "Emily Carter")
+    first = await add_speaker(editor, service, "en", "Emily Carter", format="wav")
     second = await add_second_speaker(editor, first, "de", "Hans")
     inputs = {"bells": [BELL], "listeners": {"entity_id": [LOUDSPEAKER]}}
     inputs |= {"first_voice": first.entity_id, "second_voice": second.entity_id, "second_text": "Ich komme."}

@@ -31,14 +31,14 @@ async def test_voice_gets_a_file_of_the_media_folder_as_its_chime(owner: Visitor
     await owner.go(PAGE)
     change = page.locator("ha-config-sub-entry-row ha-icon-button[slot=end]").first
     await change.click()
-    await expect(dialog.get_by_text("Which language is the voice to speak?")).to_be_visible()
+    await expect(dialog.get_by_text("Which language should the voice speak?")).to_be_visible()
     await owner.next("language")
-    await dialog.get_by_text("Sound around the words").click()
+    await dialog.get_by_text("Chime and silence").click()
     await owner.choose("Chime", "Own file")
     await owner.next("no file yet")
     await expect(dialog.get_by_text("Choose an audio file from your media folders for the chime.")).to_be_visible()
-    # A form that is shown again has its sections closed.
-    await owner.open_sections(dialog)
+    # Of a form that is shown again, the section that is wrong is open, and no other.
+    await expect(dialog.locator("ha-expansion-panel[expanded]")).to_have_count(1)
     await dialog.locator("ha-media-item-picker ha-card").click()
     titles = page.locator("ha-media-player-browse .title")
     await titles.filter(has_text="My media").click()
@@ -69,7 +69,7 @@ async def test_diagnostics_tell_the_settings_and_no_secret(
     await account.locator("ha-icon-button[slot=end]").first.click()
     await expect(dialog.get_by_text("Account settings")).to_be_visible()
     await owner.choose("Connections", "After use")
-    await dialog.get_by_role("spinbutton", name="Utterances at once").fill("2")
+    await owner.choose("Made at the same time", "5")
     await owner.next("account settings")
     await owner.finish("set")
     await account.locator("ha-dropdown ha-icon-button[slot=trigger]").first.click()
@@ -79,7 +79,7 @@ async def test_diagnostics_tell_the_settings_and_no_secret(
     await (await download.value).save_as(file)
     await owner.look("diagnostics")
     told: dict[str, Any] = json.loads(file.read_text())["data"]
-    assert told["account"]["options"] == {"connection": "after_use", "parallel": 2}
+    assert told["account"]["options"] == {"connection": "after_use", "parallel": 5, "default_voice": "first"}
     assert [voice["language"] for voice in told["voices"].values()] == ["en", "de"]
     for secret in (running.service.key, TEXT, OWN_VOICE, own.entity_id, OWN_VOICE_ID):
         assert secret.casefold() not in file.read_text().casefold()

@@ -15,7 +15,7 @@ from .conftest import Running
 TEXT = "The washing machine has finished."
 NEW_KEY = "ka_renewed"
 EMILY_CARTER_ID = 2005
-REFUSED = "KugelAudio does not accept this API key. Copy it again from the dashboard, or create a new one."
+REFUSED = "KugelAudio does not accept this API key. Check that you pasted all of it"
 
 
 async def test_revoked_key_is_asked_for_when_somebody_speaks(owner: Visitor, running: Running, home: Home) -> None:
@@ -66,6 +66,8 @@ async def test_vanished_voice_is_replaced_on_the_repairs_page(owner: Visitor, ru
         await owner.look("nothing to mend")
     finally:
         await steer(home.session, url, "offer", voice_id=EMILY_CARTER_ID)
+    journal = Journal(home.session, url or "")
+    await journal.forget()
     assert (await hear_from_loudspeaker(home, speaker.entity_id, TEXT))["seconds"] > 1
-    request = await Journal(home.session, url or "").last_request()
+    request = await journal.last_request()
     assert request["voice_id"] == 1072

@@ -225,7 +225,7 @@ async def _crowd(home: Home, soak: Soak) -> _Crowd:
     speakers = [first, *[await add_second_speaker(home, first, "en", voice) for voice in VOICES]]
     # More than speak at once, so that those whom a fault keeps waiting keep nobody else waiting.
     options = {"handler": first.entry_id}
-    await walk(home, DOMAIN, f"{ENTRIES}/options/flow", options, {"parallel": 2 * soak.options.parallel})
+    await walk(home, DOMAIN, f"{ENTRIES}/options/flow", options, {"parallel": str(2 * soak.options.parallel)})
     await reload(home, first.entry_id)
     await add_account(home, "inspector", {})
     found = await home.entities(DOMAIN)

@@ -30,6 +30,7 @@ audio_output {{
     name "loudspeaker"
     server "{server}"
     sink "{sink}"
+    mixer_type "software"
 }}
 """
 
