@@ -37,7 +37,7 @@ async def test_all_fields_of_an_action_have_names(owner: Visitor, running: Runni
     headings = form.locator("ha-settings-row [slot=heading]")
     assert sorted(await headings.all_inner_texts()) == sorted(field["name"] for field in words["fields"].values())
     await owner.look(action, values=VALUES_IN_ACTIONS)
-    await form.get_by_role("button", name="Add", exact=True).click()
+    await form.get_by_role("button", name="Add", exact=True).first.click()
     for field in (
         page.get_by_role("textbox", name="Voice"),
         page.get_by_role("textbox", name="Text"),
