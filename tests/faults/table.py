@@ -31,7 +31,7 @@ HTTP 402                         | INSUFFICIENT_CREDITS | none insufficient_cred
 HTTP 403                         | UNAUTHORIZED         | whole                     | " | "     | none no_permission                     | whole
 HTTP 404, HTML                   | NOT_KUGELAUDIO       | by REST                   | " | whole | none not_kugelaudio                    | by REST
 HTTP 429, Retry-After 0          | RATE_LIMITED         | again                     | " | "     | "                                      | "
-HTTP 429, Retry-After 0, lasting | TOO_MANY_CONNECTIONS | none+1 rate_limited       | " | "     | none+1 rate_limited:RATE_LIMITED       | none+1 timed_out:CONNECT_TIMED_OUT
+HTTP 429, Retry-After 0, lasting | TOO_MANY_CONNECTIONS | none+1 rate_limited       | " | "     | none+1 rate_limited:RATE_LIMITED       | none+1 rate_limited
 HTTP 429, Retry-After 60         | TOO_MANY_CONNECTIONS | none rate_limited         | " | "     | none rate_limited:RATE_LIMITED         | none rate_limited
 HTTP 500                         | INTERNAL_ERROR       | again                     | " | "     | "                                      | "
 HTTP 500, lasting                | INTERNAL_ERROR       | none+1 server_error       | " | "     | "                                      | "
@@ -96,7 +96,7 @@ error frame 404                        | NOT_FOUND              | none voice_not
 error frame 413                        | VALIDATION_ERROR       | none text_too_long        | " | " | " | "
 error frame 422                        | VALIDATION_ERROR       | none request_refused      | " | " | " | "
 error frame 429, at once               | RATE_LIMITED           | again                     | " | " | " | "
-error frame 429, in 60 s               | RATE_LIMITED           | none rate_limited         | " | " | " | "
+error frame 429, in 60 s               | RATE_LIMITED           | none rate_limited         | " | " | " | again
 error frame 429 of the older shape     | RATE_LIMITED           | again                     | " | " | " | "
 error frame 500, no audio made         | EMPTY_AUDIO            | again                     | " | " | " | "
 error frame 502                        | INTERNAL_ERROR         | again                     | " | " | " | "

@@ -233,10 +233,15 @@ async def test_who_is_refused_alone_waits_as_long_as_the_server_says(
     """Else longer each time, and not at all beyond the time that is left."""
     monkeypatch.setattr(slots_module, "uniform", lambda low, _high: low)
     speakers = await made_automatic("a")
-    await speakers.refuse("a")
-    assert not speakers.slots.may_wait(RateLimitedError(retry_after_s=5), 4.9)
+    error = RateLimitedError(retry_after_s=5)
+    await speakers.refuse("a", error=error)
+    assert not speakers.slots.may_wait(error, 4.9)
+    name = "nobody waits"
+    await speakers.come(name)
+    assert name in speakers.speaking
     for pause_s in (7, 0.5, 1, 2, 4, 8, 8):
         error = RateLimitedError(retry_after_s=pause_s) if pause_s == 7 else RateLimitedError()
+        await speakers.refuse(name, error=error)
         assert speakers.slots.may_wait(error, 30)
         name = str(made_time.time())
         await speakers.come(name)
@@ -244,7 +249,40 @@ async def test_who_is_refused_alone_waits_as_long_as_the_server_says(
         began = made_time.time()
         await speakers.began[name].wait()
         assert made_time.time() - began == pytest.approx(pause_s, abs=0.01)
-        await speakers.refuse(name)
+    speakers.end(name)
+    await settle()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RateLimitedError(),
+        RateLimitedError(retry_after_s=0),
+        TooManyConnectionsError(),
+        TooManyConnectionsError(retry_after_s=0),
+    ],
+)
+async def test_those_who_are_all_refused_do_not_keep_asking(made_time: MadeTime, error: RateLimitedError) -> None:
+    """That one of them has to give its slot back is no reason for another to ask at once."""
+    slots = GenerationSlots()
+    given_up_at = made_time.time() + 30
+    asked = 0
+
+    async def ask_until_it_is_late() -> None:
+        nonlocal asked
+        may_wait = True
+        while may_wait:
+            try:
+                async with slots.hold(slots.ticket(is_awaited=True)):
+                    asked += 1
+                    await asyncio.sleep(0.01)
+                    raise error
+            except RateLimitedError:
+                may_wait = slots.may_wait(error, given_up_at - made_time.time())
+
+    await asyncio.gather(*(ask_until_it_is_late() for _ in range(3)))
+    assert asked <= 30
+    slots.close()
 
 
 async def test_a_refused_connection_teaches_nothing_about_generations() -> None:

@@ -104,10 +104,10 @@ class GenerationSlots:
             yield
         except RateLimitedError as err:
             # Before the slot goes to the next one, who would be refused as well.
-            if self._running > 1 and not isinstance(err, TooManyConnectionsError):
-                self._lower(self._running - 1)
+            self._refused(err)
             raise
         else:
+            self._paused_until = 0.0
             if known is self.learned:
                 self._worked(level)
         finally:
@@ -135,7 +135,6 @@ class GenerationSlots:
 
     def _release(self) -> None:
         self._running -= 1
-        self._paused_until = 0.0
         self._admit()
 
     def _admit(self) -> None:
@@ -187,21 +186,31 @@ class GenerationSlots:
         if self.learned.at_once is not None:
             self._learn(replace(self.learned, at_once=level))
 
-    def may_wait(self, refusal: RateLimitedError, left_s: float) -> bool:
-        """Tell whether one that was refused, and has given its slot back, can wait for another one.
+    def _refused(self, refusal: RateLimitedError) -> None:
+        """Let fewer be made at once; where one was alone, or too many sockets are open, let all wait for a while.
 
-        While others are made it waits for one of them to end. One that is alone, and one for which no more sockets may
-        be open, waits as long as the server says, else longer each time; nobody does beyond the time that is left.
+        That is as long as the server says, else longer each time.
         """
-        if self._running and not isinstance(refusal, TooManyConnectionsError):
-            return True
+        if self._running > 1 and not isinstance(refusal, TooManyConnectionsError):
+            self._lower(self._running - 1)
+            return
         # Whoever is to come back at once, and is refused again, would not stop asking.
         pause_s = refusal.retry_after_s or self._pause_s
-        if pause_s > left_s:
-            return False
         if not refusal.retry_after_s:
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         self._paused_until = self._now() + spread(pause_s)
+
+    def may_wait(self, refusal: RateLimitedError, left_s: float) -> bool:
+        """Tell whether one that was refused, and has given its slot back, can wait for another one.
+
+        While others are made it waits for one of them to end; else nobody waits beyond the time that is left.
+        """
+        if self._running and not isinstance(refusal, TooManyConnectionsError):
+            return True
+        if (refusal.retry_after_s or 0.0) > left_s or self._paused_until - self._now() > left_s:
+            self._paused_until = 0.0
+            self._admit()
+            return False
         return True
 
     def _lower(self, to: int) -> None:
