@@ -63,11 +63,11 @@ async def test_own_voice_comes_first_under_a_word_that_stays(
     assert voices["Samantha Ferris (1071)"] == "Samantha Ferris"
 
 
+@pytest.mark.usefixtures("tts_cache")
 async def test_own_voice_is_offered_in_the_language_of_the_home(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     simulator: Simulator,
-    tts_cache: Path,  # noqa: ARG001
 ) -> None:
     """By its title where the catalogue does not have it."""
     hass.config.language = "de"
