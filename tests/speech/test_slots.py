@@ -49,8 +49,12 @@ class Speakers:
     async def refuse(self, *names: str, error: RateLimitedError | None = None) -> None:
         """Let the server refuse generations, one after the other."""
         for name in names:
-            self._ends[name].set_exception(error or RateLimitedError())
+            self.refuse_now(name, error or RateLimitedError())
             await settle()
+
+    def refuse_now(self, name: str, error: RateLimitedError) -> None:
+        """Let the server refuse a generation in this moment."""
+        self._ends[name].set_exception(error)
 
     async def _speak(self, name: str) -> None:
         async with self.slots.hold(self.tickets[name]):
@@ -251,6 +255,19 @@ async def test_who_is_refused_alone_waits_as_long_as_the_server_says(
         assert made_time.time() - began == pytest.approx(pause_s, abs=0.01)
     speakers.end(name)
     await settle()
+
+
+async def test_who_was_refused_beside_another_tries_again_when_that_one_has_just_ended() -> None:
+    """The server's pause is meant for one that is alone; both may end in the same moment."""
+    speakers = await made_automatic("a", "b")
+    error = RateLimitedError(retry_after_s=60)
+    speakers.refuse_now("a", error)
+    speakers.end("b")
+    await settle()
+    assert speakers.slots.may_wait(error, 30)
+    await speakers.come("a again")
+    assert speakers.speaking == ["a again"]
+    await ended(speakers)
 
 
 @pytest.mark.parametrize(

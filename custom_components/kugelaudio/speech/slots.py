@@ -207,7 +207,7 @@ class GenerationSlots:
         """
         if self._running and not isinstance(refusal, TooManyConnectionsError):
             return True
-        if (refusal.retry_after_s or 0.0) > left_s or self._paused_until - self._now() > left_s:
+        if self._paused_until - self._now() > left_s:
             self._paused_until = 0.0
             self._admit()
             return False
