@@ -60,7 +60,7 @@ async def test_announcement_is_made_in_the_developer_tools(owner: Visitor, runni
     await owner.fill_in(form, "Message", TEXT)
     chime = field_of(form, "Chime")
     await chime.locator("ha-checkbox").click()
-    await chime.locator("ha-picker-field").click()
+    await chime.get_by_role("button", name="Add").click()
     await chime.locator("ha-combo-box-item").filter(has_text="Ding dong").click()
     await owner.look("filled in", values=VALUES_IN_ACTIONS)
     await page.get_by_role("button", name="Perform action").click()

@@ -72,7 +72,7 @@ async def read_pages(visitor: Visitor) -> None:
 
     await visitor.go(INTEGRATION)
     await page.locator("ha-config-entry-row ha-icon-button[slot=end]").first.click()
-    await dialog.locator("ha-selector-number").wait_for()
+    await dialog.locator("ha-selector-select").first.wait_for()
     await visitor.look("account settings")
 
     await visitor.go("/config/repairs")

@@ -28,12 +28,12 @@ class HomeVoice:
     entity_id: str | None
 
     @classmethod
-    def of(cls, hass: HomeAssistant, stored: ConfigSubentry) -> Self:
+    def of(cls, hass: HomeAssistant, entry: ConfigEntry, stored: ConfigSubentry) -> Self:
         """Return a stored voice with its names: that of its entity, that of its device, and its own."""
         entities = er.async_get(hass)
         entity_id = entities.async_get_entity_id(Platform.TTS, DOMAIN, stored.subentry_id)
         entity = entities.async_get(entity_id) if entity_id else None
-        device = dr.async_get(hass).async_get_device({(DOMAIN, stored.subentry_id)})
+        device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, stored.subentry_id), entry.entry_id)
         known = (
             entity and (entity.name or entity.original_name),
             device and (device.name_by_user or device.name),
@@ -58,7 +58,7 @@ class VoiceNames:
     def of(cls, hass: HomeAssistant, entry: ConfigEntry, catalogue: Catalogue) -> Self:
         """Return the names of an account with its stored voices."""
         return cls(
-            tuple(HomeVoice.of(hass, voice) for voice in entry.get_subentries_of_type(SUBENTRY_VOICE)), catalogue
+            tuple(HomeVoice.of(hass, entry, voice) for voice in entry.get_subentries_of_type(SUBENTRY_VOICE)), catalogue
         )
 
     @property
