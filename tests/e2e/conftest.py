@@ -20,7 +20,7 @@ from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service
 
 # A busy machine is no failure.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 
 @dataclass(frozen=True, slots=True)

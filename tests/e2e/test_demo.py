@@ -42,7 +42,7 @@ def test_demo_speaks_to_its_end(tmp_path: Path) -> None:
     """Whole words arrive, and the files tell of them."""
     wav, facts = tmp_path / "x.wav", tmp_path / "x.json"
     demo = start("--once", "--text", TEXT, "--out", wav, "--json", facts)
-    output, _ = demo.communicate(timeout=50)
+    output, _ = demo.communicate(timeout=240)
     assert demo.returncode == 0, output
 
     found = json.loads(facts.read_text())
@@ -65,7 +65,7 @@ def test_demo_speaks_to_its_end(tmp_path: Path) -> None:
 def test_demo_says_why_it_failed() -> None:
     """A voice that does not exist ends the demo with the reason."""
     demo = start("--once", "--voice", "987654321")
-    output, _ = demo.communicate(timeout=50)
+    output, _ = demo.communicate(timeout=240)
     assert demo.returncode == 1
     assert "error: " in output
 
@@ -79,7 +79,7 @@ def test_demo_leaves_nothing_running_when_interrupted() -> None:
         children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
         children = [child for child in children if "-m" in Path(f"/proc/{child}/cmdline").read_text().split("\0")]
     demo.send_signal(signal.SIGINT)
-    output, _ = demo.communicate(timeout=20)
+    output, _ = demo.communicate(timeout=240)
     assert demo.returncode == 130, output
     assert len(children) == 2
     assert not any(Path(f"/proc/{child}").exists() for child in children)

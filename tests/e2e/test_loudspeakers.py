@@ -20,8 +20,6 @@ from tests.home.speech import StoredVoice, add_speaker
 
 from .conftest import Running, require
 
-pytestmark = pytest.mark.timeout(180)
-
 TEXTS = (
     "The washing machine has finished.",
     "Somebody is standing at the door.",

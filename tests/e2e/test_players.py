@@ -17,7 +17,6 @@ from tests.home.speech import StoredVoice, add_speaker
 from .conftest import Running, require
 
 # Browser, players and Home Assistant all have to start.
-pytestmark = pytest.mark.timeout(180)
 
 TEXT = "The washing machine has finished."
 # On a busy machine a sound server may be late, and what a player plays meanwhile is lost.

@@ -69,7 +69,7 @@ async def test_wyoming_satellite_plays_a_streamed_answer_to_its_end(
         answer = await satellite.ask()
     assert (await home.state("assist_satellite.kitchen")).state == "responding"
     await satellite.play_to_the_end()
-    await home.wait_for("assist_satellite.kitchen", lambda now: now.state == "idle", timeout_s=1.5)
+    await home.wait_for("assist_satellite.kitchen", lambda now: now.state == "idle")
     assert answer.format == WYOMING
     assert answer.events.index("audio-start") < answer.events.index("synthesize")
     (made,) = await journal.spoken()

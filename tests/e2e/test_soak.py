@@ -7,7 +7,6 @@ from tests.soak.verdict import conditions
 
 
 @pytest.mark.usefixtures("installed_home_assistant")
-@pytest.mark.timeout(180)
 async def test_short_soak_loses_nothing() -> None:
     """Sixty utterances, twenty at once, with faults, a reload and a restart: nothing is truncated, nothing is left."""
     done = await soak(Options(utterances=60, parallel=20, seed=1))

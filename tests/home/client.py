@@ -92,7 +92,7 @@ class Home:
         found = await self.get(f"/api/states/{entity_id}")
         return State(entity_id, found["state"], found["attributes"])
 
-    async def wait_for(self, entity_id: str, wanted: Callable[[State], bool], timeout_s: float = 20) -> State:
+    async def wait_for(self, entity_id: str, wanted: Callable[[State], bool], timeout_s: float = 60) -> State:
         """Return the first state of an entity that is wanted."""
         deadline = time.monotonic() + timeout_s
         while not wanted(state := await self.state(entity_id)):

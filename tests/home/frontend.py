@@ -95,7 +95,7 @@ async def open_page(browser: Browser, home_url: str, window: Window, token: str 
         storage_state=storage,
     )
     page = await context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     return page
 
 

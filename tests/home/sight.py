@@ -38,7 +38,7 @@ async def settle(page: Page) -> None:
     await page.evaluate(_SETTLED)
 
 
-async def complaints(page: Page, language: str, values: Collection[str] = (), patience_s: float = 5) -> list[str]:
+async def complaints(page: Page, language: str, values: Collection[str] = (), patience_s: float = 60) -> list[str]:
     """Return what those who look at a page would complain about: keys instead of words, and texts that are cut off.
 
     The frontend shows some keys for a moment, until their texts have come; where a field takes typed values as well,
