@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.speech.account import Account
+from custom_components.kugelaudio.speech.plan import LearnedPlan
 from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
 from tests.network.speech import spoken
 from tests.simulator import Fault, Simulator, tone_pcm
@@ -73,6 +74,11 @@ class Stage:
             self.simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
             await self.utter(way, self.new_text())
         self.forget_kept()
+
+    def forget_plan(self) -> None:
+        """Forget what refusals have taught of the provider's plan."""
+        self.account.slots.learned = LearnedPlan()
+        self.account.slots.choose(None)
 
     async def hang_up(self) -> None:
         """Let the provider close the sockets that are kept: the next utterance has to connect."""

@@ -49,7 +49,7 @@ accepted, then closed with 4003  | INSUFFICIENT_CREDITS | none insufficient_cred
 accepted, then closed with 4029  | RATE_LIMITED         | again                     | " | "     | -                                      | again
 accepted, then closed with 4500  | MODEL_UNAVAILABLE    | again                     | " | "     | -                                      | again
 accepted, then 1013, lasting     | SERVER_RESTARTING    | none+1 out_of_service     | " | "     | -                                      | none+1 out_of_service
-accepted, error frame, then 4001 | UNAUTHORIZED         | by REST                   | " | whole | -                                      | again
+accepted, error frame, then 4001 | UNAUTHORIZED         | by REST                   | " | whole | -                                      | by REST
 """  # noqa: E501 - a table is read across
 _BEFORE_AUDIO: Final = """
 connection dropped (1006)              | CONNECTION_LOST        | again                     | " | " | " | "
