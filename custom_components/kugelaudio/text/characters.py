@@ -7,7 +7,7 @@ import unicodedata
 # Scripts without blanks between words: emphasis begins and ends inside of what looks like one word.
 UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Emoji where Unicode calls them symbols: sharps and digits in circles are among them, and are not.
-_EMOJI: Final = "\u2600-\u27bf\u23e9-\u23f3\u231a\u231b\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001faff"
+_EMOJI: Final = "\u2600-\u266c\u2670-\u27bf\u23e9-\u23f3\u231a\u231b\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001faff"
 # Emoji in front of variation selector 16 only.
 _EMOJI_BY_SELECTOR: Final = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u2328\u23cf\u23f8-\u23fa\u24c2\u25aa-\u25fe\u2934\u2935"

@@ -26,6 +26,8 @@ _BETWEEN: Final = {
     "➗": "÷",
 }
 _NUMBERS: Final = {"🔟": "10"}
+# At the start of an item: whether it is done.
+_BOXES: Final = {"☑": True, "🗹": True, "☐": False, "⬜": False, "🔲": False, "🔳": False}
 # In a cell of a table, or behind a colon: which word of a language.
 _VALUES: Final[dict[str, str]] = {
     **dict.fromkeys("✅✔✓☑🗸👍🆗", "yes"),
@@ -38,6 +40,7 @@ _STARS: Final = re.compile("(?:[★⭐🌟☆✩✰✭]\ufe0f?)+")
 _FULL_STAR: Final = re.compile("[★⭐🌟]")
 _STAR: Final = re.compile("[★⭐🌟☆✩✰✭]")
 _MOST_STARS: Final = 5
+_SELECTORS: Final = re.compile("[\ufe0e\ufe0f]*")
 _FILLING: Final = re.compile("[\ufe0e\ufe0f \t]*")
 _END_OF_VALUE: Final = frozenset("\n|│,;.)<")
 
@@ -56,6 +59,8 @@ class Emoji:
         symbol = self._text.peek()
         if _STAR.match(symbol) and self._takes_stars():
             return
+        if symbol in _BOXES and self._takes_box(symbol):
+            return
         if said := self._meaning(symbol):
             self._text.take(1)
             self._transcript.write(said)
@@ -63,7 +68,9 @@ class Emoji:
         if not self._is_dropped(symbol):
             self._reading.keep()
             return
-        self._text.take(1)
+        # "🌡️: 21 °C": its colon goes with it.
+        is_label = self._transcript.is_at_line_start or self._transcript.is_behind_pause
+        self._text.take(2 if is_label and self._text.peek(1) == ":" else 1)
         if not is_emoji_part(symbol):
             self._transcript.blank()
         self._transcript.drop()
@@ -87,6 +94,18 @@ class Emoji:
         self._text.take(length)
         self._transcript.blank()
         self._transcript.write(self._reading.words.stars.format(full, most))
+        return True
+
+    def _takes_box(self, symbol: str) -> bool:
+        """Take the box of a task."""
+        length = 1 + self._text.count(_SELECTORS, 1)
+        if not self._transcript.is_at_item_start or self._text.peek(length) not in {" ", "\t", "\u00a0"}:
+            return False
+        if self._transcript.is_at_line_start:
+            self._transcript.settle()
+        self._text.take(length)
+        words = self._reading.words
+        self._transcript.write((words.done if _BOXES[symbol] else words.open) + ":")
         return True
 
     def _meaning(self, symbol: str) -> str:

@@ -9,17 +9,20 @@ from .characters import UNSPACED, is_blank, is_spaced
 from .reading import Reading
 
 _MOST_MARKS: Final = 3
+_MOST_MARKS_OF_ALL: Final = 6
 _BOLD: Final = "**"
+_MANY: Final = "****"
 # An empty line, and what begins a new one, end what is emphasised.
 _STOP: Final = r"\n(?=[ \t]*(?:\n|[-*+•#>|]|\d+[.)]))"
 # Particles of other scripts stand directly behind what is emphasised.
-_LATIN_OR_DIGIT: Final = "0-9A-Za-z\u00aa-\u024f\u1e00-\u1eff"
+_LATIN_OR_DIGIT: Final = "0-9A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 _END: Final = {
     "*": re.compile(rf"(?<![\s*/])\*(?![*{_LATIN_OR_DIGIT}])|{_STOP}"),
-    "_": re.compile(r"(?<![\s_/])_(?!\w|\(|\.\w)|\n"),
-    "__": re.compile(r"(?<![\s_/])__(?!\w|\(|\.\w)|\n"),
+    "_": re.compile(rf"(?<![\s_/])_(?:\.(?!\w)|(?![{_LATIN_OR_DIGIT}_(.]))|\n"),
+    "__": re.compile(rf"(?<![\s_/])__(?:\.(?!\w)|(?![{_LATIN_OR_DIGIT}_(.]))|\n"),
 }
 _LAST_OF_SEVERAL: Final = re.compile(rf"(?<![\s*])\*(?!\*|[^\W{UNSPACED}])|\n")
+_ANY_BOLD: Final = re.compile(r"\*\*|\n")
 _BOLD_END: Final = re.compile(r"(?<![\s*])\*\*(?![\w*])|\n")
 _STRUCK: Final = re.compile(r"(?<![\s~])~~(?!~)|\n")
 # Inside of a word of a script where asterisks also stand for both genders, and of any other script.
@@ -33,7 +36,7 @@ _IS_LATIN_OR_DIGIT: Final = re.compile(f"[{_LATIN_OR_DIGIT}]")
 _SMALL_WORD: Final = re.compile(r"[a-z]*")
 _LETTER_IN_QUOTES: Final = re.compile(r"[\"'„“‚‘«‹»›(\[¿¡][^\W\d_]")
 # Beside these a mark is part of a path, a formula or a pattern.
-_NOT_BEFORE: Final = frozenset("/\\.=@#$%&+*_")
+_NOT_BEFORE: Final = frozenset("/\\.=@#$%&+*_)]")
 _NOT_BEHIND: Final = frozenset(".,;:!?)]}/=|")
 
 
@@ -54,13 +57,18 @@ class Emphasis:
         self._has_bold_start = False
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether what comes is emphasised."""
+        return bool(self._open)
+
+    @property
     def is_bold_line(self) -> bool:
         """Tell whether the line is bold from its start to here: a heading of those who write none."""
         return self._has_bold_start and self._taken_to == self._text.taken
 
     def end_line(self) -> None:
         """Forget bold words that were not closed."""
-        self._open.discard(_BOLD)
+        self._open -= {_BOLD, _MANY}
         self._has_bold_start = False
 
     def end_paragraph(self) -> None:
@@ -69,9 +77,9 @@ class Emphasis:
 
     def asterisks(self) -> None:
         """Read one or more `*`."""
-        length = self._text.count_same(_MOST_MARKS + 1)
+        length = self._text.count_same(_MOST_MARKS_OF_ALL)
         if length > _MOST_MARKS or self._text.before == "*":
-            self._reading.keep(length)
+            self._many(length)
         elif length == 1:
             self._single("*")
         else:
@@ -92,6 +100,10 @@ class Emphasis:
         if length != len("~~") or before == "~" or (is_blank(before) and is_blank(self._text.peek(length))):
             self._reading.keep(length)
             return
+        if self._reading.transcript.ends_with(f"{self._reading.words.done}:"):
+            # What is done is often struck as well.
+            self._reading.skip(length)
+            return
         end = self._text.find_in_line(_STRUCK, length)
         self._reading.skip(length if end is None else end + length)
 
@@ -106,13 +118,12 @@ class Emphasis:
         behind = self._text.peek(length)
         is_open = _BOLD in self._open
         if is_blank(behind):
-            is_mark = (
-                not is_blank(self._text.before) or is_open or self._text.find_in_line(_BOLD_END, length) is not None
-            )
+            end = _ANY_BOLD if self._reading.transcript.is_at_line_start else _BOLD_END
+            is_mark = not is_blank(self._text.before) or is_open or self._text.find_in_line(end, length) is not None
         elif is_spaced(before) and is_spaced(behind):
             is_mark = is_open or self._is_part(before)
         else:
-            is_mark = behind not in "/="
+            is_mark = is_open or behind not in "/="
         if not is_mark:
             self._reading.keep(length)
             return
@@ -122,6 +133,18 @@ class Emphasis:
         else:
             self._open |= marks
             self._has_bold_start = self._has_bold_start or self._reading.transcript.is_at_line_start
+        self._take(length)
+
+    def _many(self, length: int) -> None:
+        """Read more asterisks than Markdown knows: some models enclose words with them; others hide letters."""
+        before, behind = self._text.before, self._text.peek(length)
+        if _MANY in self._open and not is_blank(before):
+            self._open.discard(_MANY)
+        elif is_blank(before) and behind.isalpha():
+            self._open.add(_MANY)
+        else:
+            self._reading.keep(length)
+            return
         self._take(length)
 
     def _single(self, mark: str) -> None:
@@ -141,9 +164,8 @@ class Emphasis:
         if is_blank(before):
             return False
         if mark != "*":
-            is_name = (
-                is_spaced(behind) or behind == "(" or (behind == "." and is_spaced(self._text.peek(len(mark) + 1)))
-            )
+            is_latin = _IS_LATIN_OR_DIGIT.match(behind) is not None
+            is_name = is_latin or behind == "(" or (behind == "." and is_spaced(self._text.peek(len(mark) + 1)))
             return not is_name
         if not is_spaced(before) or not is_spaced(behind):
             return True
@@ -152,7 +174,7 @@ class Emphasis:
     def _opens(self, mark: str) -> bool:
         """Tell whether a mark can stand in front of emphasised words, and does."""
         before, behind = self._before, self._text.peek(len(mark))
-        if is_blank(behind) or behind in _NOT_BEHIND:
+        if is_blank(behind) or (behind in _NOT_BEHIND and not self._shows_dots(len(mark))):
             return False
         if is_spaced(before):
             return mark == "*" and is_spaced(behind) and self._is_part(before)
@@ -160,6 +182,10 @@ class Emphasis:
             return False
         is_capital = behind.isalpha() and not ("a" <= behind <= "z")
         return (mark == "*" and is_capital) or self._begins_phrase(mark, is_capital=is_capital)
+
+    def _shows_dots(self, length: int) -> bool:
+        """Tell whether the words behind a mark begin with three dots."""
+        return all(self._text.peek(length + at) == "." for at in range(3))
 
     def _begins_phrase(self, mark: str, *, is_capital: bool) -> bool:
         """Tell whether words behind a mark are emphasised: a small word alone can be a name that begins with it."""
@@ -181,7 +207,7 @@ class Emphasis:
         """Tell whether asterisks inside of a word emphasise a part of it, as prefixes and particles want it."""
         part = _PART_OF_WORD if _IS_LATIN_OR_DIGIT.match(before) else _PART_OF_PHRASE
         found = self._text.match_run(part, _UNFINISHED[part])
-        if found is None or not any(character.isalpha() for character in found[0]):
+        if found is None or (part is _PART_OF_WORD and not any(character.isalpha() for character in found[0])):
             return False
         # "Lehrer*innen und Schüler*innen"
         return len(found[1]) > 1 or part is _PART_OF_PHRASE or not is_spaced(self._text.peek(len(found[0])))

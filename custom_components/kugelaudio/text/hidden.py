@@ -8,11 +8,11 @@ from typing import Final
 from .reading import Reading
 
 _THOUGHTS: Final = (
-    "think|thinking|thoughts?|reasoning|reasoning_content|reflection|scratchpad|inner_monologue|inner_thoughts?"
-    "|antThinking|chain_of_thought|analysis"
+    "think|thinking|thoughts?|reasoning|reasoning_content|reflection|search_quality_reflection|scratchpad"
+    "|(?:inner|internal)_(?:monologue|thoughts?)|antthinking|chain_of_thought|analysis"
 )
 _CALLS: Final = (
-    "tool_calls?|tool_use|tool_code|tool_response|tool_results?|tool_outputs?|tools|function|functions|function_calls?"
+    "tool_?calls?|tool_use|tool_code|tool_response|tool_results?|tool_outputs?|tools|function|functions|function_calls?"
     "|function_response|function_results?|invoke|available_tools"
 )
 _NAMESPACE: Final = r"(?:[A-Za-z]{1,10}:)?"
@@ -30,7 +30,17 @@ _SPANS: Final[dict[str, str]] = {
     "<|im_start|>": r"\n",
     "<|start|>": r"(?=<\|(?:channel|message)\|>)|\n",
     "<|start_header_id|>": r"<\|end_header_id\|>",
+    "<|header_start|>": r"<\|header_end\|>",
+    "<|start_of_role|>": r"<\|end_of_role\|>",
     "<|python_tag|>": r"<\|eo[mt]_id\|>",
+    "<|think|>": r"<\|/think\|>",
+    "<|thinking|>": r"<\|/thinking\|>",
+    "<|channel>": r"<channel\|>",
+    "<|turn>": r"\n",
+    "<|tool_call>": r"<tool_call\|>",
+    "<|tool_response>": r"<tool_response\|>",
+    "<unused94>": "<unused95>",
+    "<grok:render ": "</grok:render>",
     "<|begin_of_thought|>": r"<\|end_of_thought\|>",
     "<|START_THINKING|>": r"<\|END_THINKING\|>",
     "<|START_ACTION|>": r"<\|END_ACTION\|>",
@@ -42,31 +52,33 @@ _SPANS: Final[dict[str, str]] = {
     "<｜tool▁call▁begin｜>": "<｜tool▁call▁end｜>",
     "<｜tool▁outputs▁begin｜>": "<｜tool▁outputs▁end｜>",
 }
-# A channel that is not the answer, up to the next message.
-_CHANNEL: Final = r"<\|channel\|>[ ]?(?:analysis|commentary)[^<\n]{0,20}<\|message\|>"
+# A channel that is not the answer, with whom it is for and how it is written.
+_CHANNEL: Final = r"<\|channel\|>[ ]?(?:analysis|commentary)"
 _CHANNEL_END: Final = r"<\|(?:end|return|call)\|>|(?=<\|(?:start|channel)\|>)"
 
 OPENING: Final = re.compile(
-    rf"<{_NAMESPACE}(?:(?P<thoughts>{_THOUGHTS})|(?P<call>{_CALLS}))(?:[\s=][^<>\n]{{0,30}})?(?<!/)>"
+    rf"<{_NAMESPACE}(?i:(?P<thoughts>{_THOUGHTS})|(?P<call>{_CALLS}))(?:[\s=][^<>\n]{{0,30}})?(?<!/)>"
     rf"|(?P<channel>{_CHANNEL})|(?P<token>{'|'.join(map(re.escape, _SPANS))})"
 )
 UNFINISHED_OPENING: Final = re.compile(
-    rf"<(?:[A-Za-z_:]{{0,28}}|{_NAMESPACE}(?:{_THOUGHTS}|{_CALLS})[\s=][^<>\n]{{0,30}}"
+    rf"<(?:[A-Za-z_:]{{0,28}}|unused\d{{0,2}}|{_NAMESPACE}(?i:{_THOUGHTS}|{_CALLS})[\s=][^<>\n]{{0,30}}"
     r"|\|[^|<>\n]{0,28}\|?|｜[^｜<>\n]{0,28}｜?|<(?:S(?:Y(?:S>?)?)?)?"
-    r"|\|channel\|>[^<\n]{0,31}(?:<(?:\|[a-z]{0,7}\|?)?)?)"
+    r"|\|channel\|>[ ]?[a-z]{0,12}[ ]?(?:<(?:\|[a-z]{0,7}\|?)?)?)"
     r"|\[[A-Z_]{0,16}|◁[a-z]{0,5}"
 )
 _TOKEN: Final = re.compile(
     r"<\|channel\|>[ ]?[a-z]{1,12}[ ]?<\|message\|>|<\|[^|<>\n]{1,28}\|>|<｜[^｜<>\n]{1,28}｜>"
-    r"|</?(?:bos|eos|pad|unk)>|<end_of_turn>"
+    r"|<(?:turn|channel|tool_call|tool_response)\|>|</?(?:bos|eos|pad|unk|sop|eop)>|<end_of_turn>"
+    r"|</?co:[ ]?[\d,]{1,12}>"
     r"|\[/(?:INST|THINK|AVAILABLE_TOOLS|TOOL_RESULTS|SYSTEM_PROMPT)\]|<</SYS>>|◁/think▷"
 )
 _UNFINISHED_TOKEN: Final = re.compile(
-    r"<(?:\|(?:[^|<>\n]{0,28}\|?|channel\|>[^<\n]{0,14}(?:<(?:\|[a-z]{0,7}\|?)?)?)|｜[^｜<>\n]{0,28}｜?|/?[a-z_]{0,12}"
+    r"<(?:\|(?:[^|<>\n]{0,28}\|?|channel\|>[^<\n]{0,14}(?:<(?:\|[a-z]{0,7}\|?)?)?)|｜[^｜<>\n]{0,28}｜?|[a-z_]{0,13}\|?|/?[a-z_]{0,12}"
+    r"|/?co:[ ]?[\d,]{0,12}"
     r"|<(?:/(?:S(?:Y(?:S>?)?)?)?)?)|\[/[A-Z_]{0,15}|\[|◁(?:/[a-z]{0,5})?"
 )
-_LONGEST_END: Final = 31
-_POSSIBLE_END: Final = re.compile(r"(?:<{1,2}|[\[◁])[^<\[◁]{0,29}\Z")
+_LONGEST_END: Final = 42
+_POSSIBLE_END: Final = re.compile(r"(?:<{1,2}|[\[◁])[^<\[◁]{0,40}\Z")
 
 
 def end_of(opening: re.Match[str]) -> re.Pattern[str]:
@@ -75,7 +87,7 @@ def end_of(opening: re.Match[str]) -> re.Pattern[str]:
         return re.compile(_SPANS[token])
     if opening["channel"]:
         return re.compile(_CHANNEL_END)
-    return re.compile(rf"</{_NAMESPACE}(?:{_THOUGHTS if opening['thoughts'] else re.escape(opening['call'])})\s?>")
+    return re.compile(rf"</{_NAMESPACE}(?i:{_THOUGHTS if opening['thoughts'] else re.escape(opening['call'])})\s?>")
 
 
 def length_of_possible_end(text: str) -> int:

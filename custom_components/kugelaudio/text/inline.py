@@ -7,7 +7,7 @@ from typing import Final
 
 from .addresses import FIRST_LETTERS, Addresses
 from .characters import SYMBOLS, UNSPACED, is_spaced, without_emoji
-from .citations import CITATION_BRACKET, PRIVATE, Citations
+from .citations import CITATION_BRACKET, PRIVATE, RAISED, Citations
 from .code import Code
 from .emoji import Emoji
 from .emphasis import Emphasis
@@ -21,11 +21,12 @@ from .speech_tags import SpeechTags
 from .tables import BORDERS, Tables
 
 _THOUGHT_SIGN: Final = "◁"
-_SPECIAL: Final = rf"\n\\`*_~\[\](!<&/$#{BORDERS}{CITATION_BRACKET}{_THOUGHT_SIGN}{SYMBOLS}{PRIVATE}"
+_SPECIAL: Final = rf"\n\\`*_~\[\](!<&/$#{BORDERS}{CITATION_BRACKET}{_THOUGHT_SIGN}{RAISED}{SYMBOLS}{PRIVATE}"
 # An address is looked for where a word begins with its first letter.
 _WORDS: Final = re.compile(rf"[^{_SPECIAL}](?:[^{_SPECIAL}{FIRST_LETTERS}]|(?<=[^\W{UNSPACED}])[{FIRST_LETTERS}])*")
 _SPACE: Final = re.compile(r"\s")
 _PRIVATE: Final = re.compile(f"[{PRIVATE}]")
+_RAISED_DIGIT: Final = re.compile(f"[{RAISED}]")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", re.ASCII)
 _UNFINISHED_ENTITY: Final = re.compile(r"&(?:#(?:\d{0,7}|[xX][0-9A-Fa-f]{0,6})|[A-Za-z][A-Za-z0-9]{0,31})?", re.ASCII)
 _HASHES: Final = re.compile(r"#*")
@@ -44,9 +45,9 @@ class Inline:
         self._transcript = reading.transcript
         self._hidden = Hidden(reading)
         self._addresses = Addresses(reading)
-        citations = Citations(reading)
+        self._citations = Citations(reading)
         latex = Latex(reading)
-        self._links = Links(reading, citations)
+        self._links = Links(reading, self._citations)
         self._escapes = Escapes(reading, latex, end_line)
         self.emphasis = Emphasis(reading)
         self._is_address = False
@@ -66,11 +67,10 @@ class Inline:
             "/": self._slash,
             "$": latex.dollar,
             "#": self._hash,
-            CITATION_BRACKET: citations.source,
+            CITATION_BRACKET: self._citations.source,
             _THOUGHT_SIGN: self._thought,
             **dict.fromkeys(BORDERS, tables.stroke),
         }
-        self._private = citations.private
         self._emoji = Emoji(reading)
 
     @property
@@ -95,7 +95,9 @@ class Inline:
         elif self._is_address and self._is_part_of_address(mark):
             self._reading.keep()
         elif _PRIVATE.match(mark):
-            self._private()
+            self._citations.private()
+        elif _RAISED_DIGIT.match(mark):
+            self._citations.superscript()
         else:
             self._marks.get(mark, self._emoji.read)()
 

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from .characters import is_blank, is_spaced
-from .latex_signs import FORMATS, FRACTIONS, SIGNS, SILENT, SUPERSCRIPTS
+from .latex_signs import ENVIRONMENTS, FORMATS, FRACTIONS, PREFIXES, SIGNS, SILENT, SUPERSCRIPTS
 from .lookahead import WINDOW
 from .reading import Reading
 
@@ -20,10 +20,20 @@ _ROOT: Final = re.compile(rf"(?:\[(\d)\])?(?:{_GROUP})?")
 _UNFINISHED_ROOT: Final = re.compile(r"(?:\[\d?\]?)?(?:\{[^{}\\^_\n]*)?")
 _ENVIRONMENT: Final = re.compile(r"\{[^{}\n]*\}(?:\{[lcr|]*\})?")
 _UNFINISHED_ENVIRONMENT: Final = re.compile(r"\{[^{}\n]*(?:\}(?:\{[lcr|]*)?)?")
+_DISPLAYED: Final = re.compile(rf"\\begin\{{((?:{'|'.join(sorted(ENVIRONMENTS))})\*?)\}}")
+_UNFINISHED_DISPLAYED: Final = re.compile(r"\\begin(?:\{[a-z*]{0,12}\}?)?")
 _SIMPLE: Final = re.compile(r"[\w.,%°]*")
+# Behind a word: an index, a power or a degree, "CO$_2$" and "20$^\\circ$C".
+_ATTACHED: Final = re.compile(r"\$[ ]?(?:[\^_]\{?\w{1,3}\}?|\{?\}?\^?\{?\\(?:circ|degree|mu|Omega|prime)\}?)[ ]?\$")
+_UNFINISHED_ATTACHED: Final = re.compile(r"\$[ ]?[\^_{}\\]?[{}^\\\w]{0,12}\}?[ ]?")
+_FIRST_OF_ATTACHED: Final = frozenset("^_{\\")
+_SIGNS: Final = frozenset("-+\u2212")
+_DEGREES: Final = re.compile(r"\$[-+\u2212]?\d+(?:[.,]\d+)?[ ]?\^\{?\\(?:circ|degree)\}?\$")
+_UNFINISHED_DEGREES: Final = re.compile(r"\$[-+\u2212]?[\d.,]*[ ]?(?:\^\{?(?:\\[a-z]{0,6}\}?)?)?")
 _INLINE_END: Final = re.compile(r"(?<![\s\\])\$(?!\w)|\n")
 _IS_FORMULA: Final = re.compile(
-    r"[A-Za-z]{1,2}|\d+(?:[.,]\d+)?|.*[\\^_={}<>+\u00b7\u00d7\u2264\u2265].*|.*\w [-*/] \w.*"
+    r"[A-Za-z]{1,2}!?|[-\u2212]?\d+(?:[.,]\d+)?[ ]?(?:°[CFK]?)?!?"
+    r"|.*[\\^_={}<>+\u00b7\u00d7\u2264\u2265].*|.*\w [-*/] \w.*"
 )
 _PARENTHESIS_END: Final = re.compile(r"\\\)|\n[ \t]*\n")
 _BRACKET_END: Final = re.compile(r"\\\]|\n[ \t]*\n")
@@ -61,6 +71,12 @@ class Latex:
             self._display_dollars()
             return
         before, behind = self._text.before, self._text.peek(1)
+        if (
+            (behind in _FIRST_OF_ATTACHED and self._text.match(_ATTACHED, _UNFINISHED_ATTACHED))
+            or ((behind.isdigit() or behind in _SIGNS) and self._text.match(_DEGREES, _UNFINISHED_DEGREES))
+        ) and before != "$":
+            self._begin("$", 1)
+            return
         if is_spaced(before) or before == "$" or is_blank(behind):
             self._reading.keep()
             return
@@ -90,6 +106,9 @@ class Latex:
         found = self._text.match_run(_COMMAND, _COMMAND)
         name = found[1] if found else ""
         has_group = self._text.peek(len(name) + 1) == "{"
+        if name == "begin" and (environment := self._text.match(_DISPLAYED, _UNFINISHED_DISPLAYED)):
+            self._begin(f"\\end{{{environment[1]}}}", len(environment[0]))
+            return True
         is_command = name in SIGNS or name in FRACTIONS or name == "sqrt" or (name in FORMATS and has_group)
         if not is_command or (self._text.before.isalpha() and not has_group):
             return False
@@ -127,7 +146,7 @@ class Latex:
     def _read(self) -> None:
         """Read a piece of a formula."""
         mark = self._text.peek()
-        if self._end and mark == self._end[0] and self._text.peek(len(self._end) - 1) == self._end[-1]:
+        if self._end and mark == self._end[0] and self._is_at_end():
             self._text.take(len(self._end))
             self._reading.reader = None
         elif plain := self._text.available(_PLAIN):
@@ -136,6 +155,10 @@ class Latex:
             self._marks.get(mark, self._reading.keep)()
         if not self._end and not self._groups:
             self._reading.reader = None
+
+    def _is_at_end(self) -> bool:
+        """Tell whether a formula ends here."""
+        return all(self._text.peek(at) == character for at, character in enumerate(self._end))
 
     def _line_end(self) -> None:
         """Go on behind the end of a line, but not behind a paragraph, nor where a formula has to end in its line."""
@@ -215,7 +238,8 @@ class Latex:
             self._text.take(length + is_nothing)
             self._transcript.blank()
         else:
-            self._text.take(length)
+            is_prefix = name in PREFIXES and self._text.peek(length) == " " and self._text.peek(length + 1).isalpha()
+            self._text.take(length + is_prefix)
             self._transcript.write(SIGNS.get(name, name))
 
     def _fraction(self, length: int) -> None:

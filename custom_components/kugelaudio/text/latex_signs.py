@@ -42,5 +42,11 @@ SILENT: Final = _names(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr middle displaystyle textstyle limits nolimits quad "
     "qquad hspace nonumber notag hline"
 )
+# A blank behind these only ends their name, in front of a unit or a variable.
+PREFIXES: Final = frozenset({"mu", "Delta"})
+# They hold a formula without any other sign of one.
+ENVIRONMENTS: Final = _names(
+    "equation align aligned gather gathered multline eqnarray math displaymath cases matrix bmatrix pmatrix vmatrix"
+)
 FRACTIONS: Final = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
 SUPERSCRIPTS: Final = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))

@@ -34,6 +34,7 @@ _UNFINISHED_PARENTHESES: Final = re.compile(
 _BLANKS: Final = re.compile(r"[ \t]*")
 _LINE: Final = re.compile(r"[^\n]+")
 _BOXES: Final = {" ": False, "x": True, "X": True}
+_ALERT: Final = re.compile(r"!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION|INFO)")
 _BEFORE_IMAGE: Final = frozenset("([|>*_")
 _CDATA_END: Final = "]]>"
 
@@ -67,6 +68,9 @@ class Links:
         content = self._text.between(1, end)
         length = end + 1
         if self._takes_definition(length) or self._takes_box(content, length):
+            return
+        if _ALERT.fullmatch(content) and self._transcript.is_at_line_start:
+            self._reading.skip(length)
             return
         has_target = self._has_target(length)
         if has_target and self._citations.is_note(content):
@@ -169,7 +173,9 @@ class Links:
             return False
         words = self._reading.words
         self._text.take(length)
-        if behind in {" ", "\t"}:
+        if self._transcript.is_at_line_start:
+            self._transcript.settle()
+        if is_value or behind in {" ", "\t"}:
             self._transcript.write((words.done if _BOXES[content] else words.open) + ("" if is_value else ":"))
         return True
 

@@ -1,6 +1,7 @@
 """Markdown as a whole: what stands at the start of a line."""
 
 from collections.abc import Callable
+import re
 from typing import Final
 
 from .code import Code
@@ -10,6 +11,7 @@ from .reading import Reading
 from .rules import (
     BOX_RULE,
     BULLETS,
+    DASHES,
     FEWEST_IN_RULE,
     IS_BOX,
     ROUND_BULLETS,
@@ -19,6 +21,7 @@ from .rules import (
 )
 from .tables import BORDERS, Tables
 
+_LINE_END: Final = re.compile(r"\n")
 _MOST_HASHES: Final = 6
 _BLANK_OR_END: Final = frozenset({" ", "\t", "\n", ""})
 _HARD_BREAK: Final = "  "
@@ -78,7 +81,8 @@ class Markdown:
         """End a line with characters of a length."""
         is_empty = self._transcript.is_at_line_start
         is_hard = self._inline.is_hard_break or self._text.past.endswith(_HARD_BREAK)
-        self._transcript.line(is_soft=not is_hard and not self._tables.is_row and not self._tables.is_table)
+        is_soft = not is_hard and not self._tables.is_row and not self._tables.is_table
+        self._transcript.line(is_soft=is_soft, is_inside=self._inline.emphasis.is_open)
         self._text.take(length)
         self._inline.end_line()
         self._tables.end_line()
@@ -120,7 +124,8 @@ class Markdown:
 
     def _takes_quote(self) -> bool:
         """Take the mark of a quoted line; `>5` and `> 5 °C` compare."""
-        if self._text.peek(1) not in _BLANK_OR_END | {">"} or self._has_sign(">"):
+        behind = self._text.peek(1)
+        if (behind not in _BLANK_OR_END | {">"} and not behind.isalpha()) or self._has_sign(">"):
             return False
         self._text.take(1)
         return True
@@ -139,7 +144,15 @@ class Markdown:
         """Tell whether a number with a unit follows, of which the mark is the sign; in a list it is an item's."""
         if mark not in SIGNED_VALUE or mark == self._list_mark:
             return False
-        return self._text.match_run(SIGNED_VALUE[mark], UNFINISHED_VALUE) is not None
+        value = self._text.match_run(SIGNED_VALUE[mark], UNFINISHED_VALUE)
+        return value is not None and not (mark in DASHES and self._is_item(mark, len(value[0])))
+
+    def _is_item(self, mark: str, length: int) -> bool:
+        """Tell whether a value has words behind it, and the next line begins as this one: they are of a list."""
+        end = self._text.find(_LINE_END, length)
+        if end is None or not self._text.between(length, end[0]).strip(" .,;:!"):
+            return False
+        return self._text.peek(end[0] + 1) == mark and self._text.peek(end[0] + 2) == " "
 
     def _takes_rule(self) -> bool:
         """Take a line that only draws something."""

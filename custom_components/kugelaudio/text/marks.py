@@ -12,16 +12,18 @@ _LONGEST_HELD: Final = 60
 _LONGEST_CLOSING: Final = 5
 
 # Models write marks like words: as items of a list, bold, or as code.
-_ITEM: Final = r"(?P<item>(?<=\n)[ \t]?(?:[-+•>]|\*(?=[ \t])|\d{1,2}[.)]|\#{1,3})[ \t])?"
-_DECORATION: Final = r"(?P<decoration>\*{1,3}|_{1,2}|`)?"
+_BULLET: Final = r"(?:[-+•>\u2013]|\*(?=[ \t])|\d{1,2}[.)]|\#{1,4})"
+_UNFINISHED_BULLET: Final = r"(?:[-+•>\u2013]|\*|\d{1,2}[.)]?|\#{1,4})"
+_ITEM: Final = rf"(?P<item>(?<=\n)[ \t]{{0,8}}(?:{_BULLET}[ \t]){{1,2}})?"
+_DECORATION: Final = r"(?P<decoration>\*{1,3}|_{1,2}|~~|`)?"
 _CONTENT: Final = (
     r"voice:(?=[^\[\]<>\n]{1,44}\])[ \t]*(?P<name>[^\[\]<>\s](?:[^\[\]<>\n]*[^\[\]<>\s])?)[ \t]*"
     r"|pause:[ \t]{0,2}(?P<pause>[0-9]{1,5})[ \t]{0,2}(?:ms)?[ \t]{0,2}"
 )
-_MARK: Final = re.compile(rf"(?i:{_ITEM}{_DECORATION}\[(?:{_CONTENT})\])|(?<!`)(?:{OPENING.pattern})")
+_MARK: Final = re.compile(rf"(?i:{_ITEM}{_DECORATION}(?<!\\)\[(?:{_CONTENT})\])|(?<!`)(?:{OPENING.pattern})")
 _UNFINISHED: Final = re.compile(
-    r"(?i:(?:(?<=\n)[ \t]?(?:(?:[-+•>]|\*|\d{1,2}[.)]?|\#{1,3})[ \t]?)?)?(?:\*{1,3}|_{1,2}|`)?"
-    r"(?:\[(?:v|vo|voi|voic|voice|voice:[^\[\]<>\n]{0,44}"
+    rf"(?i:(?:(?<=\n)[ \t]{{0,8}}(?:{_BULLET}[ \t])?(?:{_UNFINISHED_BULLET}[ \t]?)?)?"
+    r"(?:\*{1,3}|_{1,2}|~{1,2}|`)?(?<!\\)(?:\[(?:v|vo|voi|voic|voice|voice:[^\[\]<>\n]{0,44}"
     r"|p|pa|pau|paus|pause|pause:[ \t]{0,2}[0-9]{0,5}[ \t]{0,2}(?:m|ms)?[ \t]{0,2})?)?)\Z"
     rf"|(?<!`)(?:{UNFINISHED_OPENING.pattern})\Z"
 )
@@ -55,6 +57,7 @@ class Marks:
         self._past = "\n"
         self._held = ""
         self._hidden_end: re.Pattern[str] | None = None
+        self._is_behind_voice = False
 
     def feed(self, delta: str) -> list[Passage]:
         """Return the text and the marks that are known by now, in their order."""
@@ -96,7 +99,13 @@ class Marks:
         end = len(text) if has_ended else end
         self._past = text[end - 1]
         self._held = text[end:]
-        return [passage for passage in (*found, moved + text[plain:end]) if passage != ""]
+        known = [self._without_colon(passage) for passage in (*found, moved + text[plain:end]) if passage != ""]
+        return [passage for passage in known if passage != ""]
+
+    def _without_colon(self, passage: Passage) -> Passage:
+        """Return a passage without the colon that some write behind who speaks."""
+        is_behind_voice, self._is_behind_voice = self._is_behind_voice, isinstance(passage, VoiceMark)
+        return passage.removeprefix(":") if is_behind_voice and isinstance(passage, str) else passage
 
     def _skip_hidden(self, text: str, at: int, hidden_end: re.Pattern[str]) -> tuple[int, int]:
         """Return where something hidden has ended, or to where it is known that it has not; the other one is 0."""

@@ -18,17 +18,18 @@ def _value(units: str, marks: str) -> re.Pattern[str]:
     return re.compile(rf"[{marks}][ \t]+\d+(?:[.,]\d+)?[ \t\u00a0\u202f]?(?:{names})(?![^\W_])")
 
 
-_NEGATIVE: Final = _value(_NEGATIVE_UNITS, "-–−")
+DASHES: Final = "-–−"
+_NEGATIVE: Final = _value(_NEGATIVE_UNITS, DASHES)
 _SIGNED: Final = _value(f"{_NEGATIVE_UNITS} {_OTHER_UNITS}", "+>")
 SIGNED_VALUE: Final[dict[str, re.Pattern[str]]] = {
-    **dict.fromkeys("-–−", _NEGATIVE),
+    **dict.fromkeys(DASHES, _NEGATIVE),
     **dict.fromkeys("+>", _SIGNED),
 }
 UNFINISHED_VALUE: Final = re.compile(r"[-–−+>][ \t]+(?:\d[\d.,]*[ \t\u00a0\u202f]?[^\s\d]{0,6})?")
 
 # In front of items, with a blank behind them; the second ones need none.
 BULLETS: Final = "-*+–—·∙"
-ROUND_BULLETS: Final = "•●▪◦‣○■□▫⁃▸►▹➢➤"
+ROUND_BULLETS: Final = "•●▪◦‣○■□▫⁃▸►▹➢➤⮞◆◇❖◉◎・･"
 
 BOXES: Final = "\u2500-\u259f\u23af\u25ac"
 _DASHES: Final = re.compile(r"[-|:+ \t]*")

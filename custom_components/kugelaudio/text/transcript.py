@@ -11,13 +11,19 @@ _BLANKS: Final = re.compile(r"([ \t]+)")
 _PARAGRAPH: Final = "\n\n"
 _PAUSES: Final = ".,;:!?…\u060c\u061b\u061f\u0964\u3001\u3002\uff01\uff0c\uff1a\uff1f"
 _INSIDE_OF_SENTENCE: Final = ",;\u060c\u061b\u3001\uff0c"
+_DASHES: Final = (" -", " \u2013", " \u2014", " \u2192")
+_COLONS: Final = frozenset(":\uff1a")
 _CLOSING: Final = _PAUSES + ")]}»”"
+_LAST_WORDS: Final = re.compile(r"(?:[^\W_]+ )?[^\W_]+$")
 _LAST_WORD: Final = re.compile(r"[^\W_]+$")
 _NUMBERED: Final = re.compile(r"(?:\d{1,3}[.)])?")
 _LONGEST_TAIL: Final = 24
 _FEWEST_WORDS: Final = 2
-# A script without capital letters does not show where a sentence begins.
-_FEWEST_WORDS_WITHOUT_CASE: Final = 4
+# A line that begins with a small letter or a number is rather an item of a list, as is "Light: off". A script without
+# capital letters does not show where a sentence begins.
+_FEWEST_WORDS_IN_PLAIN_LINE: Final = 4
+_MOST_WORDS_IN_VALUE: Final = 2
+_LETTERED: Final = re.compile(r"[^\W\d_]\)")
 _MOST_UNJOINED: Final = 48
 # Ideographs are letters that nothing composes with. Vowels and finals of Hangul, and one vowel of Kirat Rai, compose
 # with the letter before them like a combining mark, without being one.
@@ -41,6 +47,10 @@ class Transcript:
         self._has_dropped = False
         self._tail = ""
         self._words = 0
+        self._head = ""
+        # How many words stood in front of what a colon announces.
+        self._value_from: int | None = None
+        self._is_inside = False
         self._is_line_open = False
         self._is_listing = False
         self._is_cell_open = False
@@ -58,6 +68,8 @@ class Transcript:
         if self._is_line_open:
             self._continue_line(text[0])
         if not (self._has_dropped and text[0] in _CLOSING):
+            if self._gap and self._ending[-1:] in _COLONS:
+                self._value_from = self._words
             self._pieces.append(self._gap)
             self._tail += self._gap
             self._words += bool(self._gap)
@@ -85,11 +97,12 @@ class Transcript:
         if not self.is_at_line_start:
             self.line()
 
-    def line(self, *, is_soft: bool = False) -> None:
+    def line(self, *, is_soft: bool = False, is_inside: bool = False) -> None:
         """End a line, or a paragraph if the line is empty; further empty lines say nothing.
 
-        What stands in the next line may continue a sentence that a soft end cuts.
+        What stands in the next line may continue a sentence that a soft end cuts, and does inside of emphasised words.
         """
+        self._is_inside = is_inside
         self._gap = ""
         self._has_dropped = self._is_cell_open = False
         self.settle()
@@ -147,10 +160,21 @@ class Transcript:
         """Tell whether the last word has punctuation behind it."""
         return self._ending[-1:] in _PAUSES
 
+    def ends_with(self, words: str) -> bool:
+        """Tell whether these words were said last."""
+        return self._tail.endswith(words)
+
     @property
     def awaits_value(self) -> bool:
-        """Tell whether a cell of a table has just begun, or what a colon or sign of equality announces."""
-        return self._is_cell_open or self._ending[-1:] in {":", "=", "\uff1a"}
+        """Tell whether a cell of a table has just begun, or what a colon, sign of equality or dash announces."""
+        last = self._ending[-1:]
+        return self._is_cell_open or last in _COLONS or last == "=" or self._tail.endswith(_DASHES)
+
+    @property
+    def last_words(self) -> list[str]:
+        """Return the one or two words that were said last, in small letters; none if something else was."""
+        found = _LAST_WORDS.search(self._tail)
+        return found[0].lower().split() if found else []
 
     @property
     def last_word(self) -> str:
@@ -174,20 +198,26 @@ class Transcript:
         if self._tail[-1:] in _INSIDE_OF_SENTENCE or self.last_word in LEADING_WORDS:
             return True
         words = self._words + 1
+        is_value = self._value_from is not None and self._words - self._value_from <= _MOST_WORDS_IN_VALUE
+        if (is_value or _LETTERED.match(self._head)) and not self._is_inside:
+            return False
         if first.islower():
-            return words >= _FEWEST_WORDS
-        return is_spaced(first) and not first.isupper() and words >= _FEWEST_WORDS_WITHOUT_CASE
+            is_sentence = self._is_inside or self._head[:1].isupper()
+            return words >= (_FEWEST_WORDS if is_sentence else _FEWEST_WORDS_IN_PLAIN_LINE)
+        return is_spaced(first) and not first.isupper() and words >= _FEWEST_WORDS_IN_PLAIN_LINE
 
     def _break(self) -> None:
         """Say the end of a line."""
         self._append("\n")
-        self._tail = ""
+        self._tail = self._head = ""
         self._words = 0
+        self._value_from = None
 
     def _append(self, text: str) -> None:
         """Collect, and remember the end."""
         self._pieces.append(text)
         self._ending = (self._ending + text[-2:])[-len(_PARAGRAPH) :]
+        self._head = (self._head + text[:2])[:2]
         self._tail = (self._tail + text[-_LONGEST_TAIL:])[-_LONGEST_TAIL:]
 
 

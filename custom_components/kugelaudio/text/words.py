@@ -58,13 +58,18 @@ _WORDS: Final[dict[str, Words]] = {
 
 # Behind these a number in brackets is to be read, "Press [1]"; behind all others it is a citation.
 _BEFORE_NUMBERS: Final = {
+    "ar": "اختر اختاري اضغط اضغطي الخيار الرقم المفتاح رقم زر",
     "cs": "číslo klávesu možnost stiskněte tlačítko volba vyberte zmáčkněte zvolte",
     "da": "knap mulighed nummer tast tryk valg vælg",
     "de": "antworte drück drücke drücken knopf nimm nummer option sage siehe tippe taste tasten wähl wähle wählen",
-    "en": "button channel choose dial digit enter hit key number option pick press reply say see select step tap type",
+    "en": (
+        "button channel chapter chapters choose dial digit enter hit key number option pick press reply say scene see"
+        " select step tap type"
+    ),
     "es": "botón elige elija escoge marca marque número opción presiona presione pulsa pulse tecla ver véase",
     "fi": "numero näppäin paina valitse vaihtoehto",
     "fr": "appuie appuyez bouton choisis choisissez composez numéro option sur tape tapez touche voir",
+    "he": "אפשרות בחר בחרי הקש הקישי הקישו כפתור לחץ לחצי לחצו מספר מקש",
     "hu": "gomb nyomja nyomd szám válassza válaszd",
     "it": "digita numero opzione premere premi pulsante scegli seleziona tasto vedi",
     "nl": "druk kies knop nummer optie toets typ zie",
@@ -77,26 +82,52 @@ _BEFORE_NUMBERS: Final = {
     "tr": "numara seçenek seçin tuş",
     "uk": "виберіть кнопку натисни натисніть номер оберіть",
 }
+# Scripts without blanks: what such a word ends with.
+_BEFORE_NUMBERS_UNSPACED: Final = {
+    "ja": "番号 選択肢 ボタン",
+    "th": "กด เลือก หมายเลข",
+    "zh": "按 选 选择 输入 按下 按鍵 選 選擇 輸入 号码 选项",
+}
+# They stand between such a word and the number: "drücken Sie [1]".
+_POLITE: Final = {"de": "bitte sie", "en": "please", "es": "usted", "fr": "vous", "pl": "proszę", "pt": "você"}
 
-# No sentence ends with these, so the next line goes on with it.
+# Between two numbers of one kind.
+_CONJUNCTIONS: Final = {
+    "cs": "a nebo",
+    "da": "eller og",
+    "de": "oder und",
+    "en": "and or",
+    "es": "o y",
+    "fr": "et ou",
+    "it": "e o",
+    "nl": "en of",
+    "pl": "i lub",
+    "pt": "e ou",
+    "ru": "и или",
+    "sv": "eller och",
+    "uk": "і та й",
+}
+
+# No sentence ends with these, so the next line goes on with it. Not among them: "on", "aus", "auf", "på", "aan" and
+# others of which a state may consist, "Light: on".
 _LEADING: Final = {
     "cs": "a do i na nad nebo od po pod pro při s u v ve z za že",
-    "da": "af at den det eller en et for fra i med og om på som til ved",
+    "da": "af at den det eller en et for i med og som ved",
     "de": (
-        "als am auf aus bei beim das dass dem den der des die durch ein eine einem einen einer eines für im in ins"
-        " ist ihr ihre ihren mit nach oder sind und unter vom von vor wenn zu zum zur zwischen über"
+        "als am bei beim das dass dem den der des die eine einem einen einer eines für im in ins ist ihr ihre ihren"
+        " oder sind und vom von wenn zum zur zwischen"
     ),
-    "en": "a an and are as at by for from if in into is my of on or our than that the their to was were with your",
+    "en": "a an and are as at by for from if in into is my of or our than that the their to was were with your",
     "es": "a al con de del el en la las los o para por que sin su un una y",
     "fr": "au aux avec ce cette dans de des du en et la le les ou par pour que sans ses son sur sa un une",
     "it": "al alla che con da dal dalla dei del della di e gli i il in la le lo nel nella o per su sul un una",
-    "nl": "aan bij de die dat een en het in met naar of om op over te tot uit van voor",
-    "no": "av den det eller en et for fra i med og om på som til ved",
+    "nl": "bij de die dat een en het in met naar of te tot van voor",
+    "no": "den det eller en et for i med og som ved",
     "pl": "a dla do i lub na nad o od po pod przy w we z za że",
     "pt": "a ao as com da das de do dos e em na nas no nos o os ou para por que um uma",
     "ro": "a cu de din în la pe și sau un o",
     "ru": "а в во до для за и из или к на над не о об от по под при с со у что",
-    "sv": "av att den det eller en ett från för i med och om på som till vid",
+    "sv": "att den det eller en ett från för i med och som till vid",
     "uk": "а в для до з за і й на над не о об від по під при та у що",
 }
 
@@ -112,4 +143,7 @@ def _all(rows: dict[str, str]) -> frozenset[str]:
 
 
 WORDS_BEFORE_NUMBERS: Final = _all(_BEFORE_NUMBERS)
+BEFORE_NUMBERS_UNSPACED: Final = tuple(_all(_BEFORE_NUMBERS_UNSPACED))
+CONJUNCTIONS: Final = _all(_CONJUNCTIONS)
+POLITE_WORDS: Final = _all(_POLITE)
 LEADING_WORDS: Final = _all(_LEADING)
