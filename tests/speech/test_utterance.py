@@ -69,6 +69,39 @@ async def test_marks_of_a_growing_text_are_left_out(
     assert "The washing machine has".startswith(texts[0])
 
 
+@pytest.mark.usefixtures("made_time")
+@pytest.mark.parametrize(
+    ("deltas", "heard"),
+    [
+        (("The washing machine", " [in the cellar"), "The washing machine [in the cellar"),
+        (("The washing machine", " is done. *Well"), "The washing machine is done. Well"),
+        (("The washing machine", " costs $5 or `less"), "The washing machine costs $5 or less"),
+        (("The washing machine", " is done **[voice:"), "The washing machine is done"),
+    ],
+)
+async def test_words_are_not_held_over_a_pause_of_a_growing_text(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    deltas: tuple[str, ...],
+    heard: str,
+) -> None:
+    """What could still become a mark goes on its way after 300 ms, if it has words."""
+    sent = ""
+
+    async def pausing() -> AsyncGenerator[str]:
+        nonlocal sent
+        for delta in deltas:
+            yield delta
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.4)
+        sent = "".join(str(message.get("text", "")) for message in simulator.journal.received(GROWING))
+        yield " and dry."
+
+    assert (await fetch_growing(hass, hass_client, pausing()))[0] == 200
+    assert sent == heard
+
+
 async def test_a_stream_that_is_complete_from_the_start_goes_whole(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:

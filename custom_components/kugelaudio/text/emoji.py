@@ -40,6 +40,8 @@ _STARS: Final = re.compile("(?:[★⭐🌟☆✩✰✭]\ufe0f?)+")
 _FULL_STAR: Final = re.compile("[★⭐🌟]")
 _STAR: Final = re.compile("[★⭐🌟☆✩✰✭]")
 _MOST_STARS: Final = 5
+_BLANKS: Final = frozenset(" \t\u00a0")
+_BEHIND_BOX: Final = _BLANKS | {"\ufe0e", "\ufe0f"}
 _SELECTORS: Final = re.compile("[\ufe0e\ufe0f]*")
 _FILLING: Final = re.compile("[\ufe0e\ufe0f \t]*")
 _END_OF_VALUE: Final = frozenset("\n|│,;.)<")
@@ -98,8 +100,10 @@ class Emoji:
 
     def _takes_box(self, symbol: str) -> bool:
         """Take the box of a task."""
+        if self._text.peek(1) not in _BEHIND_BOX or not self._transcript.is_at_item_start:
+            return False
         length = 1 + self._text.count(_SELECTORS, 1)
-        if not self._transcript.is_at_item_start or self._text.peek(length) not in {" ", "\t", "\u00a0"}:
+        if self._text.peek(length) not in _BLANKS:
             return False
         if self._transcript.is_at_line_start:
             self._transcript.settle()

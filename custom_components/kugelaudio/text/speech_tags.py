@@ -35,6 +35,7 @@ _SPELL_END: Final = re.compile(r"</(?:spell|say-as)\s*>", re.IGNORECASE)
 _UNFINISHED_SPELL_END: Final = re.compile(r"</?(?:s(?:p(?:e(?:ll?)?)?|a(?:y(?:-(?:as?)?)?)?)?)?\s*", re.IGNORECASE)
 # Behind `<`: of tokens of models, and besides letters of what is markup.
 _TOKENS: Final = frozenset("|<\uff5c")
+_NO_TOKENS: Final = frozenset("|<> \t\n")
 _MARKUP: Final = frozenset("/!?")
 _KNOWN: Final = CELLS | LINES | STRUCK | UNHEARD | WORDS | {"break", "prosody", "spell"}
 
@@ -66,7 +67,8 @@ class SpeechTags:
         """Read what begins with `<`."""
         behind = self._text.peek(1)
         if behind in _TOKENS or (not behind.isalpha() and behind not in _MARKUP):
-            if behind not in _TOKENS or not self._hidden.takes():
+            is_token = behind in _TOKENS and self._text.peek(2) not in _NO_TOKENS
+            if not is_token or not self._hidden.takes():
                 self._reading.keep()
             return
         if self._hidden.takes() or self._takes_declaration() or self._addresses.takes_enclosed():
