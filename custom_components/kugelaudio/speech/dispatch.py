@@ -124,9 +124,11 @@ class Dispatcher:
         turn = Turn(feed, min(_TURN_CHARACTERS, self.most_characters(settings)), self._slots.others_wait)
 
         def rewind(error: KugelAudioError) -> bool:
-            """Begin at the same word; REST takes no text that is still being written."""
+            """Begin at the same word. REST takes no text that is still being written, and a shorter turn is another."""
+            if isinstance(error, WebSocketRefusedError | TextTooLongError):
+                return False
             feed.position = begin
-            return not isinstance(error, WebSocketRefusedError)
+            return True
 
         way = partial(self._client.speak_turn, turn, settings)
         return Generation(self._slots, self._memory, way, rewind, limit_s=limit_s, ahead=False)
