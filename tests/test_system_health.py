@@ -111,6 +111,14 @@ async def test_every_account_is_told(
     assert info == {**known, "can_reach_server_2": "ok", "voices_2": 0, "models_2": 2}
 
 
+async def test_of_an_account_that_is_not_loaded_only_its_server_is_told(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, entry: MockConfigEntry
+) -> None:
+    """It is what one wants to know then."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await told(hass_ws_client) == {"can_reach_server": "ok"}
+
+
 async def test_nothing_is_told_without_an_account(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, entry: MockConfigEntry
 ) -> None:

@@ -29,7 +29,8 @@ async def client(simulator: Simulator, session: ClientSession) -> AsyncGenerator
 class ScriptedServer:
     """A server that answers as a test tells it to: for what the simulator never does.
 
-    Over HTTP with `body`, or with `pieces` of audio; over a WebSocket with `frames`, after the first message.
+    Over HTTP with `body`, or with `pieces` of audio; over a WebSocket with `frames`, after the first message, and with
+    the context of that.
     """
 
     def __init__(self) -> None:
@@ -59,9 +60,10 @@ class ScriptedServer:
             return web.Response(text=self.body, content_type="application/json")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.receive()
+        asked = await socket.receive_json()
+        named = {"context_id": asked["context_id"]} if "context_id" in asked else {}
         for frame in self.frames:
-            await socket.send_json(frame)
+            await socket.send_json(named | frame)
             await asyncio.sleep(self.pause_s)
         await socket.receive()
         return socket

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from custom_components.kugelaudio.players.turns import Dismissal, DismissedError, Priority, Ticket, Turns
-from tests.conftest import Clock
 from tests.listeners import settled
+from tests.made_time import MadeTime
 
 
 @dataclass
@@ -138,12 +138,13 @@ async def test_what_says_the_same_is_replaced(stage: Stage) -> None:
     assert stage.begun == ["playing", "newer", "elsewhere"]
 
 
-async def test_what_comes_too_late_is_not_said(stage: Stage, clock: Clock) -> None:
+async def test_what_comes_too_late_is_not_said(stage: Stage, made_time: MadeTime) -> None:
     """What has begun in time may last longer, and be said again."""
     await stage.line_up("playing", valid_for_s=10)
     await stage.line_up("late", valid_for_s=10)
-    clock.ahead_s += 11
+    began = made_time.time()
     assert await stage.dismissal("late") is Dismissal.EXPIRED
+    assert made_time.time() - began == pytest.approx(10)
     await stage.line_up("urgent", priority=Priority.URGENT)
     await stage.let_go("urgent")
     await stage.let_go("playing")
@@ -173,6 +174,39 @@ async def test_what_is_stopped_before_it_begins_never_begins(stage: Stage) -> No
     assert stage.turns.stop() == 1
     assert await stage.dismissal("called") is Dismissal.STOPPED
     assert stage.begun == []
+
+
+async def called(stage: Stage) -> Ticket:
+    """Return whose turn it is by now, and who does not know it yet."""
+    await stage.line_up("playing")
+    ticket = await stage.line_up("called")
+    stage.gates["playing"].set()
+    while not ticket.called.is_set():  # noqa: ASYNC110 - whoever waited would see it a moment too late
+        await asyncio.sleep(0)
+    return ticket
+
+
+async def test_what_is_stopped_in_the_moment_in_which_it_is_called_never_begins(stage: Stage) -> None:
+    """Nobody has told it yet that it may."""
+    await called(stage)
+    assert stage.turns.stop() == 1
+    assert await stage.dismissal("called") is Dismissal.STOPPED
+    assert stage.begun == ["playing"]
+
+
+async def test_urgent_comes_before_one_that_has_just_been_called(stage: Stage) -> None:
+    """As Home Assistant begins what it is asked for at once."""
+    await called(stage)
+    stage.gates["urgent"] = asyncio.Event()
+    ticket = Ticket(ears=frozenset("a"), priority=Priority.URGENT)
+    stage.tasks["urgent"] = asyncio.create_task(
+        stage.turns.run(ticket, partial(stage.play, "urgent")), eager_start=True
+    )
+    await settled()
+    assert stage.begun == ["playing", "urgent"]
+    for name in ("urgent", "called"):
+        await stage.let_go(name)
+    assert stage.ended == ["playing", "urgent", "called"]
 
 
 async def test_who_gives_up_lets_the_next_one_play(stage: Stage) -> None:

@@ -50,6 +50,15 @@ def test_blocks_of_a_flac_may_have_any_size() -> None:
             assert duration_s(audio, "flac") == pytest.approx(count / 16000, abs=1e-6)
 
 
+def test_remarks_in_a_wav_do_not_play() -> None:
+    """Before its format as before its samples, whatever their length."""
+    wav = encoded(1, 16000, "wav")
+    at = wav.index(b"data")
+    for remark in (b"LIST\x03\x00\x00\x00abc\x00", b"LIST\x00\x00\x00\x00"):
+        remarks = wav[:12] + remark + wav[12:at] + remark + wav[at:]
+        assert duration_s(remarks, "wav") == pytest.approx(1, abs=1 / 16000)
+
+
 @pytest.mark.parametrize(
     ("audio", "audio_format"),
     [

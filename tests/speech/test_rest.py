@@ -1,17 +1,18 @@
 """Homes whose network lets no WebSocket through."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests.conftest import Clock
+from custom_components.kugelaudio.speech.record import Outcome
 from tests.simulator import Failure, Fault, Simulator, tone_pcm
 from tests.speaking import COMPLETE, HEADER_LENGTH, REST, WAV, fetch, fetch_growing, growing
 
-pytestmark = pytest.mark.usefixtures("clock", "account")
+pytestmark = pytest.mark.usefixtures("account")
 
 REMEMBERED_S = 600
 
@@ -28,7 +29,7 @@ def generated(simulator: Simulator) -> int:
 
 @pytest.mark.parametrize("status", [302, 400, 404, 426])
 async def test_a_network_without_websockets_is_remembered(
-    hass_client: ClientSessionGenerator, simulator: Simulator, clock: Clock, status: int
+    hass_client: ClientSessionGenerator, simulator: Simulator, status: int
 ) -> None:
     """For ten minutes no handshake is wasted; then WebSockets are tried again, and used where they work."""
     simulator.faults.add(Fault.HANDSHAKE_ERROR, status=status)
@@ -36,21 +37,21 @@ async def test_a_network_without_websockets_is_remembered(
         text = f"Number {count}."
         assert (await fetch(hass_client, text))[1][HEADER_LENGTH:] == tone_pcm(text, 24000)
         assert (handshakes(simulator), generated(simulator)) == (1, count)
-    clock.ahead_s += REMEMBERED_S + 1
+    await asyncio.sleep(REMEMBERED_S + 1)
     assert (await fetch(hass_client))[1][HEADER_LENGTH:] == COMPLETE
     assert (handshakes(simulator), generated(simulator)) == (2, 2)
 
 
 async def test_a_home_that_speaks_often_tries_websockets_again_too(
-    hass_client: ClientSessionGenerator, simulator: Simulator, clock: Clock
+    hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
     """Ten minutes after they failed, however much was spoken meanwhile."""
     simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
     await fetch(hass_client, "One.")
-    clock.ahead_s += REMEMBERED_S - 100
+    await asyncio.sleep(REMEMBERED_S - 100)
     await fetch(hass_client, "Two.")
     assert (handshakes(simulator), generated(simulator)) == (1, 2)
-    clock.ahead_s += 101
+    await asyncio.sleep(101)
     await fetch(hass_client, "Three.")
     assert (handshakes(simulator), generated(simulator)) == (2, 2)
 
@@ -83,7 +84,6 @@ async def test_a_network_that_lets_nothing_through_is_not_remembered(
     assert (handshakes(simulator), generated(simulator)) == (2, 1)
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_a_failure_of_rest_is_tried_again_over_rest(
     hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
@@ -108,3 +108,19 @@ async def test_a_growing_text_that_is_too_long_for_rest_goes_in_parts(
         *(200, tone_pcm(f"{sentence}{sentence}".strip(), 24000) * 2 + tone_pcm(sentence.strip(), 24000)),
     )
     assert generated(simulator) == 4
+
+
+async def test_a_text_that_never_ends_does_not_go_over_rest(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, account: MockConfigEntry
+) -> None:
+    """It is waited for as long as a conversation agent may think; that nothing was spoken is an error."""
+    simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
+
+    async def deltas() -> AsyncGenerator[str]:
+        yield "The washing"
+        yield " machine"
+        await asyncio.Event().wait()
+
+    await fetch_growing(hass, hass_client, deltas())
+    assert account.runtime_data.account.history.utterances[-1].outcome is Outcome.FAILED
+    assert generated(simulator) == 0

@@ -60,7 +60,7 @@ class TargetResult:
 
 @dataclass(frozen=True, slots=True)
 class SpeechResult:
-    """What became of the speech: what was observed if it was made for this announcement, and how it failed."""
+    """What became of speech that was heard: what was observed if it was made for this announcement, and its failure."""
 
     observer: UtteranceObserver
     speech: Speech
@@ -73,8 +73,6 @@ class SpeechResult:
     @property
     def result(self) -> str:
         """Return it in one word."""
-        if self.speech.is_lost:
-            return "failed"
         if self.failure is not None and self.failure.translation_key == "fallback_spoke":
             return "fallback"
         return "cached" if self.observer.record is None else "spoken"

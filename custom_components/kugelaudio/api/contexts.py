@@ -1,6 +1,7 @@
 """Contexts of `/ws/tts/multi`: texts that are spoken beside each other on one socket."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -149,17 +150,17 @@ class _ContextSocket:
 
     async def ask(self, message: str) -> None:
         """Send what a context begins with as soon as the socket is open; if it has ended, the inboxes are told why."""
-        await self._has_opened.wait()
-        if self._connection is not None:
-            with suppress(ConnectionLostError):
-                await self._connection.ask(message)
+        await self._send(Connection.ask, message)
 
     async def send(self, message: str) -> None:
         """Send a message as soon as the socket is open; if it has ended, the inboxes are told why."""
+        await self._send(Connection.send, message)
+
+    async def _send(self, send: Callable[[Connection, str], Awaitable[None]], message: str) -> None:
         await self._has_opened.wait()
         if self._connection is not None:
             with suppress(ConnectionLostError):
-                await self._connection.send(message)
+                await send(self._connection, message)
 
     async def _read(self, pool: ConnectionPool, deadline: Deadline) -> None:
         """Hold the socket and pass its frames on, until no context is left."""

@@ -64,12 +64,12 @@ class Generation:
             self._ticket.is_awaited = True
             self._deadline.restart()
         try:
-            while not await self._is_there():
-                pass
-            while (piece := self._tape.take()) is not None:
+            while True:
+                if not await self._is_there():
+                    continue
+                if (piece := self._tape.take()) is None:
+                    break
                 yield piece
-                while not await self._is_there():
-                    pass
         finally:
             await self.stop()
 

@@ -145,12 +145,13 @@ async def speak_turns(
             by_rest = True
     if not by_rest:
         feed.check()
+        return
     # Where WebSockets do not get through, what was not spoken yet goes over REST once it is written.
-    elif rest := (await feed.whole()).strip():
-        lines = speak_lines(dispatcher, [Line(rest, settings)], metrics, LineWay(limit_s=limit_s, by_rest=True))
-        async with aclosing(lines):
-            async for pcm in lines:
-                yield pcm
+    rest = Line((await feed.whole()).strip(), settings)
+    lines = speak_lines(dispatcher, [rest], metrics, LineWay(limit_s=limit_s, by_rest=True))
+    async with aclosing(lines):
+        async for pcm in lines:
+            yield pcm
 
 
 async def _heard(generation: Generation, metrics: UtteranceMetrics) -> AsyncGenerator[bytes]:
