@@ -1,6 +1,7 @@
 """Saying it again, and being silent."""
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -9,8 +10,8 @@ import pytest
 
 from custom_components.kugelaudio.const import DOMAIN
 from custom_components.kugelaudio.sound.chimes import chime_pcm
-from tests.conftest import Clock
 from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, Player, Satellite, announce, settled
+from tests.made_time import MadeTime
 from tests.simulator import Simulator, tone_pcm
 from tests.speaking import COMPLETE, TEXT, WHOLE
 
@@ -90,34 +91,33 @@ async def test_all_can_be_stopped(hass: HomeAssistant, kitchen: Player, hall: Pl
 
 
 async def test_it_is_said_as_often_as_wanted(
-    hass: HomeAssistant, simulator: Simulator, clock: Clock, kitchen: Player
+    hass: HomeAssistant, simulator: Simulator, made_time: MadeTime, kitchen: Player
 ) -> None:
     """With the pauses that are wanted, and made once."""
     announcement = asyncio.create_task(announce(hass, KITCHEN, repeat=3, repeat_every=20))
-    for _ in range(2):
+    heard_at = []
+    for _ in range(3):
         await kitchen.has_heard.wait()
         kitchen.has_heard.clear()
-        await settled()
-        count = len(kitchen.orders)
-        clock.ahead_s += 19
-        await settled()
-        assert len(kitchen.orders) == count
-        clock.ahead_s += 2
+        heard_at.append(made_time.time())
     told = await announcement
+    assert [round(later - earlier) for earlier, later in pairwise(heard_at)] == [20, 20]
     assert (told["times"], told["targets"], len(kitchen.heard)) == (3, {KITCHEN: PLAYED}, 3)
     assert spoken(simulator) == 1
 
 
-async def test_it_is_said_until_somebody_has_done_something(hass: HomeAssistant, clock: Clock, kitchen: Player) -> None:
-    """Once at least."""
+async def test_it_is_said_until_somebody_has_done_something(
+    hass: HomeAssistant, made_time: MadeTime, kitchen: Player
+) -> None:
+    """Once at least, and every half a minute."""
     hass.states.async_set(DOOR, "on")
     until = {"entity_id": DOOR, "state": "off"}
     announcement = asyncio.create_task(announce(hass, KITCHEN, until=until))
     await kitchen.has_heard.wait()
     kitchen.has_heard.clear()
-    await settled()
-    clock.ahead_s += 31
+    heard_at = made_time.time()
     await kitchen.has_heard.wait()
+    assert round(made_time.time() - heard_at) == 30
     await settled()
     hass.states.async_set(DOOR, "off")
     assert (await announcement)["times"] == 2

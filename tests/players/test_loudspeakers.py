@@ -1,8 +1,10 @@
 """Announcements that meet at a loudspeaker, whoever made them."""
 
 import asyncio
+from functools import partial
 from typing import Any, override
 
+from aiohttp import ClientTimeout
 from homeassistant.components import media_source
 from homeassistant.components.assist_satellite.entity import AssistSatelliteState
 from homeassistant.components.media_player.browse_media import async_process_play_media_url
@@ -14,14 +16,17 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
 
 from custom_components.kugelaudio.const import DOMAIN
-from tests.conftest import Clock
 from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, House, Player, Satellite, announce, settled
+from tests.made_time import MadeTime
 from tests.other_engine import SPOKEN_BY_OTHER, OtherEngine
 from tests.players.radio import RADIO, Radio
 from tests.simulator import Failure, Fault, Simulator, tone_pcm
 from tests.speaking import COMPLETE, ENTITY, TEXT, WHOLE
 
 OTHER_TEXT = "And another thing."
+LENGTH_S = len(COMPLETE) / 48_000
+LONG = "x" * 10_000
+LONG_S = len(tone_pcm(LONG, 24000)) / 48_000
 
 
 def later(hass: HomeAssistant, *targets: str, **how: Any) -> asyncio.Task[dict[str, Any]]:
@@ -133,13 +138,12 @@ async def test_who_speaks_with_a_satellite_is_not_interrupted(hass: HomeAssistan
 
 
 @pytest.mark.usefixtures("bedside")
-async def test_a_satellite_that_never_becomes_idle_is_tried(hass: HomeAssistant, clock: Clock) -> None:
+async def test_a_satellite_that_never_becomes_idle_is_tried(hass: HomeAssistant, made_time: MadeTime) -> None:
     """After a minute."""
     hass.states.async_set(BEDSIDE, AssistSatelliteState.LISTENING, hass.states.get(BEDSIDE).attributes)  # type: ignore[union-attr] # it is there
-    waiting = later(hass, BEDSIDE)
-    await settled()
-    clock.ahead_s += 61
-    assert (await waiting)["targets"] == {BEDSIDE: PLAYED}
+    began = made_time.time()
+    assert (await announce(hass, BEDSIDE))["targets"] == {BEDSIDE: PLAYED}
+    assert round(made_time.time() - began) == 60
 
 
 async def test_urgent_is_heard_at_once_and_the_other_again(hass: HomeAssistant, kitchen: Player) -> None:
@@ -156,7 +160,7 @@ async def test_urgent_is_heard_at_once_and_the_other_again(hass: HomeAssistant, 
     assert [heard.pcm for heard in kitchen.heard] == [COMPLETE, tone_pcm("Fire!", 24000), COMPLETE]
 
 
-async def test_what_waits_may_be_replaced_or_expire(hass: HomeAssistant, clock: Clock, kitchen: Player) -> None:
+async def test_what_waits_may_be_replaced_or_expire(hass: HomeAssistant, made_time: MadeTime, kitchen: Player) -> None:
     """It is told, and is no failure; what is low is old after two minutes."""
     kitchen.released.clear()
     first = later(hass, KITCHEN, tag="washing")
@@ -167,10 +171,11 @@ async def test_what_waits_may_be_replaced_or_expire(hass: HomeAssistant, clock: 
     await settled()
     low = later(hass, KITCHEN, message="Minor.", priority="low")
     late = later(hass, KITCHEN, message="Late.", valid_for={"seconds": 90})
-    await settled()
-    clock.ahead_s += 121
+    began = made_time.time()
     told = {"result": "expired", "fetched": False, "waited_ms": None}
-    assert [(await task)["targets"][KITCHEN] for task in (low, late)] == [told, told]
+    for task, limit_s in ((late, 90), (low, 120)):
+        assert (await task)["targets"] == {KITCHEN: told}
+        assert made_time.time() - began == pytest.approx(limit_s, abs=0.5)
     assert (await replaced)["targets"] == {KITCHEN: {**told, "result": "replaced"}}
     kitchen.released.set()
     await asyncio.gather(first, kept)
@@ -239,17 +244,15 @@ class Deaf(Player):
 
 
 async def test_a_player_that_does_not_fetch_is_told(
-    hass: HomeAssistant, clock: Clock, house: House, kitchen: Player, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, made_time: MadeTime, house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     """In the answer and in the log; the second time there is a repair, which goes away when it is heard again."""
+    await house.add(Player(KITCHEN))
     deaf = await house.add(Deaf(HALL))
     for _ in range(2):
-        announcement = later(hass, KITCHEN, HALL)
-        await kitchen.has_heard.wait()
-        await settled()
-        kitchen.has_heard.clear()
-        clock.ahead_s += 16
-        targets = (await announcement)["targets"]
+        began = made_time.time()
+        targets = (await announce(hass, KITCHEN, HALL))["targets"]
+        assert made_time.time() - began == pytest.approx(15, abs=0.5)
         assert targets[KITCHEN] == PLAYED
         assert (targets[HALL]["result"], targets[HALL]["fetched"]) == ("sent", False)
         assert "did not load it" in targets[HALL]["error"]
@@ -263,16 +266,13 @@ async def test_a_player_that_does_not_fetch_is_told(
     assert ir.async_get(hass).async_get_issue(DOMAIN, "speech_not_fetched") is None
 
 
-async def test_an_automation_notices_that_nobody_fetches(hass: HomeAssistant, clock: Clock, house: House) -> None:
+async def test_an_automation_notices_that_nobody_fetches(hass: HomeAssistant, house: House) -> None:
     """Green and silent is no success; nor where Home Assistant knows no URL of its own."""
     await house.add(Deaf(HALL))
     await hass.config.async_update(internal_url=None)
     hass.config.api = None
-    announcement = later(hass, HALL)
-    await settled()
-    clock.ahead_s += 16
     with pytest.raises(HomeAssistantError, match="did not load it"):
-        await announcement
+        await announce(hass, HALL)
 
 
 class Quiet(Player):
@@ -283,23 +283,18 @@ class Quiet(Player):
         """Tell nothing."""
 
 
-@pytest.mark.parametrize("kind", [Quiet])
 async def test_a_player_that_tells_nothing_is_given_the_time_it_needs(
-    hass: HomeAssistant, clock: Clock, house: House, kind: type[Player]
+    hass: HomeAssistant, made_time: MadeTime, house: House
 ) -> None:
-    """The exact length from the first byte on, and a margin."""
-    quiet = await house.add(kind(HALL))
+    """The exact length from the first byte on, and a margin of a second."""
+    quiet = await house.add(Quiet(HALL))
     first, second = later(hass, HALL), later(hass, HALL, message=OTHER_TEXT)
     await quiet.has_heard.wait()
-    await settled()
-    clock.ahead_s += 1.98
-    await settled()
-    assert len(quiet.orders) == 1
     quiet.has_heard.clear()
-    clock.ahead_s += 1
+    heard_at = made_time.time()
     await quiet.has_heard.wait()
+    assert made_time.time() - heard_at == pytest.approx(LENGTH_S + 1, abs=0.1)
     assert (await first)["targets"] == {HALL: PLAYED}
-    clock.ahead_s += 3
     assert (await second)["targets"] == {HALL: PLAYED}
 
 
@@ -313,19 +308,14 @@ class Mixer(Player):
 
 
 async def test_a_player_that_plays_music_meanwhile_tells_nothing_of_the_end(
-    hass: HomeAssistant, clock: Clock, house: House
+    hass: HomeAssistant, made_time: MadeTime, house: House
 ) -> None:
     """The length and a margin tell."""
     mixer = await house.add(Mixer(HALL))
     mixer.show(MediaPlayerState.PLAYING)
-    announcement = later(hass, HALL)
-    await mixer.has_heard.wait()
-    await settled()
-    clock.ahead_s += 2.5
-    await settled()
-    assert not announcement.done()
-    clock.ahead_s += 1
-    assert (await announcement)["targets"] == {HALL: PLAYED}
+    began = made_time.time()
+    assert (await announce(hass, HALL))["targets"] == {HALL: PLAYED}
+    assert made_time.time() - began == pytest.approx(LENGTH_S + 1, abs=0.1)
 
 
 class Lingering(Player):
@@ -340,22 +330,18 @@ class Lingering(Player):
 
 @pytest.mark.parametrize("falls_silent", [True, False])
 async def test_a_player_is_asked_until_it_is_silent(
-    hass: HomeAssistant, clock: Clock, house: House, falls_silent: bool
+    hass: HomeAssistant, made_time: MadeTime, house: House, falls_silent: bool
 ) -> None:
     """But not for ever: what plays on for ten seconds is something else."""
     player = await house.add(Lingering(HALL))
+    began = made_time.time()
     announcement = later(hass, HALL)
-    await player.has_heard.wait()
-    await settled()
-    for _ in range(2):
-        clock.ahead_s += 1
-        await settled()
-    assert not announcement.done()
     if falls_silent:
+        await asyncio.sleep(LENGTH_S + 5)
+        assert not announcement.done()
         Player.show(player, MediaPlayerState.IDLE)
-    else:
-        clock.ahead_s += 10
     assert (await announcement)["targets"] == {HALL: PLAYED}
+    assert made_time.time() - began == pytest.approx(LENGTH_S + (5 if falls_silent else 10), abs=0.3)
 
 
 async def test_speech_that_is_given_up_while_it_waits_is_not_said(hass: HomeAssistant, kitchen: Player) -> None:
@@ -374,16 +360,26 @@ async def test_speech_that_is_given_up_while_it_waits_is_not_said(hass: HomeAssi
     assert len(kitchen.orders) == 1
 
 
+class Hanging(Lingering):
+    """A player that does not answer when it is first asked for its state."""
+
+    was_asked = False
+
+    async def async_update(self) -> None:
+        """Hang once."""
+        if not self.was_asked:
+            self.was_asked = True
+            await asyncio.Event().wait()
+
+
 async def test_speech_that_does_not_end_is_told_in_the_log(
-    hass: HomeAssistant, clock: Clock, house: House, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The action has ended long before."""
-    player = await house.add(Lingering(HALL))
+    player = await house.add(Hanging(HALL))
     await speak(hass, HALL)
     await player.has_heard.wait()
-    await settled()
-    clock.ahead_s += 320
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await asyncio.sleep(305)
     assert f"Announcement was not played by {HALL}: It did not finish in time" in caplog.text
 
 
@@ -403,43 +399,37 @@ async def test_a_player_may_ask_more_than_once(hass: HomeAssistant, house: House
     assert [heard.pcm for heard in player.heard] == [COMPLETE, COMPLETE]
 
 
-@pytest.mark.parametrize("kind", [Lingering, Quiet])
 async def test_a_player_that_reads_no_faster_than_it_plays_is_not_cut(
-    hass: HomeAssistant, clock: Clock, house: House, kitchen: Player, kind: type[Player]
+    hass: HomeAssistant, house: House, kitchen: Player
 ) -> None:
-    """As long as it reads, it plays, however late it is."""
-    begun, goes_on = asyncio.Event(), asyncio.Event()
+    """As long as it reads, it plays, however late it is, and whatever its state tells."""
+    slow = [await house.add(kind(entity_id)) for kind, entity_id in ((Lingering, HALL), (Quiet, "media_player.attic"))]
+    begun, goes_on = asyncio.Barrier(len(slow) + 1), asyncio.Event()
+    reading: list[asyncio.Task[None]] = []
 
-    async def hear(order: dict[str, Any], media_id: str) -> None:
+    async def hear(player: Player, order: dict[str, Any], media_id: str) -> None:
         player.orders.append(order)
-        media = await media_source.async_resolve_media(hass, media_id, HALL)
+        media = await media_source.async_resolve_media(hass, media_id, player.entity_id)
         reading.append(asyncio.create_task(read(async_process_play_media_url(hass, media.url))))
-        await begun.wait()
 
     async def read(url: str) -> None:
-        async with async_get_clientsession(hass).get(url) as response:
+        async with async_get_clientsession(hass).get(url, timeout=ClientTimeout()) as response:
             await response.content.readexactly(100)
-            begun.set()
+            await begun.wait()
             await goes_on.wait()
             await response.read()
 
-    reading: list[asyncio.Task[None]] = []
-    player = await house.add(kind(HALL))
-    player.hear = hear  # type: ignore[method-assign] # this one only
-    # It is made already, so that only this player takes its time.
-    await announce(hass, KITCHEN, message="x" * 10_000)
-    announcement = later(hass, HALL, message="x" * 10_000)
+    for player in slow:
+        player.hear = partial(hear, player)  # type: ignore[method-assign] # these only
+    # It is made already, so that only these players take their time.
+    await announce(hass, KITCHEN, message=LONG)
+    announcement = later(hass, *(player.entity_id for player in slow), message=LONG)
     await begun.wait()
-    first_byte_at = clock.time()
-    for ahead_s in (80, 160, 200):
-        while clock.time() < first_byte_at + ahead_s:
-            clock.ahead_s += 5
-            await asyncio.sleep(0.01)
+    await asyncio.sleep(LONG_S + 15)
     assert not announcement.done()
     goes_on.set()
     await asyncio.gather(*reading)
     assert len(kitchen.orders) == 1
-    Player.show(player, MediaPlayerState.IDLE)
-    await settled()
-    clock.ahead_s += 2
-    assert (await announcement)["targets"] == {HALL: PLAYED}
+    for player in slow:
+        Player.show(player, MediaPlayerState.IDLE)
+    assert (await announcement)["targets"] == {player.entity_id: PLAYED for player in slow}

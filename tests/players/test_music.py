@@ -11,8 +11,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import pytest
 
-from tests.conftest import Clock
 from tests.listeners import KITCHEN, PLAYED, Player, announce, settled
+from tests.made_time import MadeTime
 from tests.players.radio import DING, RADIO, SONG, Radio
 
 RESUMED = {RADIO: {**PLAYED, "resumed": True}}
@@ -163,7 +163,7 @@ async def test_a_player_that_is_off_is_turned_on_and_off(
 
 
 async def test_a_player_that_does_not_begin_stays_at_the_beginning(
-    hass: HomeAssistant, clock: Clock, radio: Radio
+    hass: HomeAssistant, made_time: MadeTime, radio: Radio
 ) -> None:
     """It is not waited for longer than ten seconds."""
     radio.play()
@@ -171,8 +171,9 @@ async def test_a_player_that_does_not_begin_stays_at_the_beginning(
     radio.duration_s = None
     while ("play", SONG, "music") not in radio.done:  # noqa: ASYNC110 - a player tells nobody what it is told
         await asyncio.sleep(0.01)
-    clock.ahead_s += 11
+    told_at = made_time.time()
     assert (await announcement)["targets"] == RESUMED
+    assert round(made_time.time() - told_at) == 10
     assert radio.done == [("announce", 0.3), AGAIN]
 
 
@@ -188,13 +189,12 @@ async def test_the_last_hundred_players_are_remembered(hass: HomeAssistant, radi
 
 
 async def test_a_player_that_does_not_wake_up_is_tried_all_the_same(
-    hass: HomeAssistant, radio: Radio, clock: Clock, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, radio: Radio, made_time: MadeTime, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log tells."""
     radio.show(MediaPlayerState.OFF)
     radio.refuses = HomeAssistantError("Too tired")
-    announcement = asyncio.create_task(announce(hass, RADIO, turn_on=True))
-    await settled()
-    clock.ahead_s += 21
-    assert (await announcement)["targets"] == {RADIO: PLAYED}
+    began = made_time.time()
+    assert (await announce(hass, RADIO, turn_on=True))["targets"] == {RADIO: PLAYED}
+    assert round(made_time.time() - began) == 20
     assert f"{RADIO} did not obey turn_on: Too tired" in caplog.text
