@@ -1,7 +1,6 @@
 """Fixtures of all tests: the provider on a real socket."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Final
 
@@ -20,39 +19,11 @@ from tests.simulator import Simulator
 _WALL_CLOCKS: Final = {"freezer", "time"}
 
 
-class Clock:
-    """The time of the running loop, which a test sets forward."""
-
-    def __init__(self, real: Callable[[], float]) -> None:
-        """Begin with the time that it is."""
-        self._real = real
-        self.ahead_s = 0.0
-
-    def time(self) -> float:
-        """Return the time."""
-        return self._real() + self.ahead_s
-
-
-@pytest.fixture
-async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Provide the clock of the loop, for what is set up from now on."""
-    loop = asyncio.get_running_loop()
-    made = Clock(loop.time)
-    monkeypatch.setattr(loop, "time", made.time)
-    return made
-
-
 @pytest.fixture(autouse=True)
 def time_is_made(request: pytest.FixtureRequest) -> None:
     """Make the time of every test but of those that say why it has to pass, and of those that move the wall's clock."""
     if request.node.get_closest_marker("real_time") is None and not _WALL_CLOCKS & set(request.fixturenames):
         request.getfixturevalue("made_time")
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pause before a retry."""
-    monkeypatch.setattr("custom_components.kugelaudio.api.errors.KugelAudioError.retry_delay_s", 0.01)
 
 
 @pytest.fixture

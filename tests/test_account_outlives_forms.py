@@ -15,7 +15,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio import changes
 from custom_components.kugelaudio.speech.memory import PLAN
 from tests.helpers import (
     VOICE,
@@ -28,6 +27,7 @@ from tests.helpers import (
     submit_voice,
     voice_subentry,
 )
+from tests.made_time import MadeTime
 from tests.simulator import Fault, KeyKind, Profile, Simulator
 from tests.speaking import COMPLETE, ENTITY, HEADER_LENGTH, TEXT, WHOLE, begin, fetch
 
@@ -205,14 +205,15 @@ async def test_old_key_does_not_speak_for_ever(
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
     entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    made_time: MadeTime,
 ) -> None:
-    """What takes longer than the limit is broken off, and told so."""
-    monkeypatch.setattr(changes, "_PATIENCE_S", 0.05)
-    simulator.faults.add(Fault.SILENCE, after_frames=1)
+    """What takes longer than half a minute is broken off, and told so."""
+    simulator.profile = Profile(speed=0.05)
     response = await speak(hass_client)
+    began = made_time.time()
     await change_the_key(hass, entry)
     assert len(await response.content.read()) < len(COMPLETE)
+    assert made_time.time() - began == pytest.approx(30, abs=1)
     await hass.async_block_till_done(wait_background_tasks=True)
     state = hass.states.get(EVENT)
     assert state

@@ -122,11 +122,8 @@ async def test_failed_after_a_part(
 
 
 @pytest.mark.usefixtures("account")
-async def test_retried(
-    hass_client: ClientSessionGenerator, simulator: Simulator, told: list[State], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_retried(hass_client: ClientSessionGenerator, simulator: Simulator, told: list[State]) -> None:
     """A second try that works is one that was spoken."""
-    monkeypatch.setattr("custom_components.kugelaudio.api.errors.KugelAudioError.retry_delay_s", 0.01)
     simulator.faults.add(Fault.DROP)
     await fetch(hass_client)
     [state] = told

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 import audioop
 import pytest
@@ -36,15 +36,16 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
 )
 from custom_components.kugelaudio.api.metrics import GenerationMetrics
+from tests.made_time import MadeTime
 from tests.simulator import SEEDS, SEEDS_BOTH_KEYS, Envelope, Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
 from .speech import LIMIT_S, TEXT, VOICE
 
 
-async def generated(client: KugelAudioClient, text: str = TEXT) -> bytes:
+async def generated(client: KugelAudioClient, text: str = TEXT, limit_s: float = LIMIT_S) -> bytes:
     """Return the PCM of a text over REST."""
-    return b"".join([pcm async for pcm in client.generate(text, VOICE, GenerationMetrics(), Deadline(LIMIT_S))])
+    return b"".join([pcm async for pcm in client.generate(text, VOICE, GenerationMetrics(), Deadline(limit_s))])
 
 
 async def test_all_pages_of_voices_are_fetched(client: KugelAudioClient, simulator: Simulator) -> None:
@@ -309,13 +310,14 @@ async def test_the_right_answer_under_a_wrong_type_is_understood(
 
 
 async def test_a_server_that_does_not_answer_times_out(
-    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    client: KugelAudioClient, simulator: Simulator, made_time: MadeTime
 ) -> None:
-    """Told apart from one that can't be reached."""
-    monkeypatch.setattr(client_module, "_TIMEOUT", ClientTimeout(total=0.05))
+    """Told apart from one that can't be reached, after 15 s."""
     simulator.faults.add(Fault.HTTP_HANG)
+    began = made_time.time()
     with pytest.raises(TimedOutError):
         await client.models()
+    assert made_time.time() - began == pytest.approx(15, abs=1)
 
 
 async def test_a_connection_that_takes_too_long_is_worth_another_try(session: ClientSession) -> None:
@@ -385,13 +387,14 @@ async def test_broken_generated_audio_raises(
 
 
 async def test_generated_audio_that_stops_is_not_waited_for_for_ever(
-    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    client: KugelAudioClient, simulator: Simulator, made_time: MadeTime
 ) -> None:
-    """A server that falls silent amid the audio."""
-    monkeypatch.setattr(client_module, "SILENCE_LIMIT_S", 0.2)
+    """A server that falls silent amid the audio for 10 s."""
     simulator.faults.add(Fault.SILENCE, after_frames=2)
+    began = made_time.time()
     with pytest.raises(SilentServerError):
-        await generated(client)
+        await generated(client, limit_s=5)
+    assert made_time.time() - began == pytest.approx(10, abs=0.5)
 
 
 async def test_an_answer_that_is_no_audio_is_refused(client: KugelAudioClient, simulator: Simulator) -> None:

@@ -8,10 +8,10 @@ from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
-from custom_components.kugelaudio.api import connection as connection_module
 from custom_components.kugelaudio.api.connection import Connection
 from custom_components.kugelaudio.api.errors import ConnectionLostError, SilentServerError
 from custom_components.kugelaudio.api.frames import FLUSH, OtherFrame
+from tests.made_time import MadeTime
 
 SIGN_OF_LIFE = '{"progress": 1}'
 
@@ -42,14 +42,6 @@ class Server:
             await asyncio.sleep(self.frame_every_s)
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the heart beat fast; a connection looks at the pace when it is opened."""
-    monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
-    monkeypatch.setattr(connection_module, "_LAST_LOOK_S", 0)
-    monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.02)
-
-
 @pytest.fixture(params=[None])
 async def server(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncGenerator[Server]:  # noqa: ARG001 - opens sockets first
     """Run a server; a mute one unless a test wants frames."""
@@ -67,14 +59,14 @@ async def connection(server: Server, session: ClientSession) -> AsyncGenerator[C
     await opened.close()
 
 
-async def test_silence_of_an_idle_socket_is_told(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that answers neither the text nor a ping may be dead; who lent the socket decides."""
-    monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.02)
+async def test_silence_of_an_idle_socket_is_told(connection: Connection, made_time: MadeTime) -> None:
+    """A server that answers neither the text nor a ping may be dead; who lent the socket decides, after 3 s."""
     silent = asyncio.Event()
     connection.when_silent = silent.set
     await connection.ask(FLUSH)
-    async with asyncio.timeout(5):
-        await silent.wait()
+    began = made_time.time()
+    await silent.wait()
+    assert made_time.time() - began == pytest.approx(3)
     assert connection.is_open
     since = connection.unanswered_since
     assert since is not None
@@ -85,42 +77,38 @@ async def test_silence_of_an_idle_socket_is_told(connection: Connection, monkeyp
     assert not connection.was_heard_since(since + 0.001)
 
 
-@pytest.mark.usefixtures("hurried")
 async def test_a_fresh_socket_is_not_given_up_for_a_missing_pong(connection: Connection, server: Server) -> None:
     """A server that thinks about its first answer may have no time for pings."""
     await connection.ask(FLUSH)
     with pytest.raises(SilentServerError):
-        await connection.receive(0.3)
+        await connection.receive(60)
     assert connection.is_open
     assert server.pings > 1
 
 
-@pytest.mark.parametrize("server", [0.02], indirect=True)
-async def test_any_frame_is_an_answer(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("server", [1.0], indirect=True)
+async def test_any_frame_is_an_answer(connection: Connection) -> None:
     """Whoever sends lives."""
-    monkeypatch.setattr(connection_module, "_ANSWER_LIMIT_S", 0.1)
     for _ in range(2):
         connection.when_silent = pytest.fail
         await connection.ask(FLUSH)
     for _ in range(10):
         assert connection.is_open
-        assert isinstance(await connection.receive(1), OtherFrame)
+        assert isinstance(await connection.receive(2), OtherFrame)
 
 
-@pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("server", [0.001], indirect=True)
+@pytest.mark.parametrize("server", [1.0], indirect=True)
 async def test_a_busy_socket_is_not_pinged(connection: Connection, server: Server) -> None:
     """Only silence asks for a ping."""
     for _ in range(200):
-        await connection.receive(1)
-    assert server.pings < 10
+        await connection.receive(2)
+    assert server.pings == 0
 
 
-@pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("server", [0.001], indirect=True)
+@pytest.mark.parametrize("server", [1.0], indirect=True)
 async def test_a_slow_listener_is_no_dead_server(connection: Connection) -> None:
     """Nothing is read while frames wait for the listener."""
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(100)
     assert connection.is_open
     for _ in range(50):
-        await connection.receive(1)
+        await connection.receive(2)

@@ -8,12 +8,12 @@ from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
-from custom_components.kugelaudio.api import connection as connection_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.connection import Connection
 from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import ConnectionLostError
 from custom_components.kugelaudio.api.metrics import GenerationMetrics
+from tests.made_time import MadeTime
 from tests.simulator import Fault, Profile, Simulator, tone_pcm
 
 from .speech import LIMIT_S, TEXT, VOICE, WHOLE, heard_whole
@@ -53,13 +53,14 @@ async def test_an_abandoned_utterance_reaches_no_other(client: KugelAudioClient,
 
 
 async def test_a_server_that_does_not_stop_loses_the_socket(
-    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    client: KugelAudioClient, simulator: Simulator, made_time: MadeTime
 ) -> None:
-    """Without an answer to the cancel, frames of the abandoned utterance may still come."""
-    monkeypatch.setattr(connection_module, "_INTERRUPT_LIMIT_S", 0.05)
+    """Without an answer to the cancel within 2 s, frames of the abandoned utterance may still come."""
     simulator.faults.add(Fault.NO_INTERRUPTED)
     async with aclosing(client.speak(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
         await anext(audio)
+        began = made_time.time()
+    assert made_time.time() - began == pytest.approx(2)
     assert await heard_whole(client, "Next.") == tone_pcm("Next.", 24000)
     assert len(simulator.journal.sockets_of(WHOLE)) == 2
 
@@ -135,34 +136,27 @@ class Quiet:
 
 
 @pytest.mark.parametrize("answers", [True, False])
-async def test_an_idle_socket_is_kept_alive_and_a_dead_one_noticed(
-    session: ClientSession, monkeypatch: pytest.MonkeyPatch, answers: bool
-) -> None:
+async def test_an_idle_socket_is_kept_alive_and_a_dead_one_noticed(session: ClientSession, answers: bool) -> None:
     """Pings go out while nobody speaks, the server's are answered, and a missing pong ends the connection."""
-    monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
-    monkeypatch.setattr(connection_module, "_LAST_LOOK_S", 0)
-    monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.03)
     quiet = Quiet(answers=answers)
     await quiet.server.start_server()
     connection = await Connection.open(session, URL(str(quiet.server.make_url("/"))), {})
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(60)
     assert connection.is_idle is answers
-    assert quiet.pongs == 1
-    assert (quiet.pings > 1) is answers
+    assert (quiet.pongs, quiet.pings) == (1, 3 if answers else 1)
     await connection.close()
     await quiet.server.close()
 
 
-async def test_a_dead_connection_says_so(session: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for a frame learns that the server is gone."""
-    monkeypatch.setattr(connection_module, "_HEARTBEAT_S", 0.02)
-    monkeypatch.setattr(connection_module, "_LAST_LOOK_S", 0)
-    monkeypatch.setattr(connection_module, "_PONG_LIMIT_S", 0.02)
+async def test_a_dead_connection_says_so(session: ClientSession, made_time: MadeTime) -> None:
+    """Whoever waits for a frame learns that the server is gone: 10 s after a ping, which goes out after 15 s."""
     quiet = Quiet(answers=False)
     await quiet.server.start_server()
     connection = await Connection.open(session, URL(str(quiet.server.make_url("/"))), {})
+    began = made_time.time()
     with pytest.raises(ConnectionLostError, match="NO_PONG"):
-        await connection.receive(1.0)
+        await connection.receive(60)
+    assert made_time.time() - began == pytest.approx(25, abs=0.2)
     await connection.close()
     with pytest.raises(ConnectionLostError):
         await connection.send("too late")

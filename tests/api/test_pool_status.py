@@ -8,7 +8,6 @@ from typing import Any
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.kugelaudio.api import pool as pool_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import KugelAudioError
@@ -22,12 +21,8 @@ WHOLE, GROWING = "ws/tts", "ws/tts/stream"
 
 
 @pytest.fixture
-async def keeping(
-    session: ClientSession, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[KugelAudioClient]:
-    """Provide a client that holds its connections open, and replaces them soon."""
-    monkeypatch.setattr(pool_module, "_REPLACE_AFTER_S", 0.01)
-    monkeypatch.setattr(pool_module, "_FIRST_PAUSE_S", 0.01)
+async def keeping(session: ClientSession, simulator: Simulator) -> AsyncGenerator[KugelAudioClient]:
+    """Provide a client that holds its connections open."""
     made = KugelAudioClient(session, simulator.key, simulator.url, ConnectionPolicy.ALWAYS)
     yield made
     await made.close()
@@ -35,9 +30,9 @@ async def keeping(
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until the pool is as it is to be."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - the pool tells nobody
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.1)
 
 
 def status_of(client: KugelAudioClient, path: str = WHOLE) -> PathStatus:

@@ -21,6 +21,7 @@ from tests.helpers import (
     suggestions,
     voice_subentry,
 )
+from tests.made_time import MadeTime
 from tests.simulator import Failure, Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
@@ -132,13 +133,14 @@ async def test_where_none_can_be_listed_nobody_is_asked(
 
 
 async def test_form_does_not_wait_for_dictionaries(
-    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, simulator: Simulator, made_time: MadeTime
 ) -> None:
-    """A list that does not come is not asked for in the form; what is stored stays."""
+    """A list that does not come within 1.5 s is not asked for in the form; what is stored stays."""
     entry = await account(hass, simulator, ["7"])
-    monkeypatch.setattr("custom_components.kugelaudio.flows.voice_flow.FORM_PATIENCE_S", 0.05)
     simulator.faults.add(Fault.HTTP_HANG, path=LISTING)
+    began = made_time.time()
     form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "de"})
+    assert made_time.time() - began == pytest.approx(1.5, abs=0.1)
     assert "dictionaries" not in fields(form)
     await submit_voice(hass, form, VOICE)
     assert stored(entry) == ["7"]

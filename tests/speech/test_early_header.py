@@ -200,7 +200,6 @@ async def test_a_voice_that_is_not_there_is_an_error_for_the_player(
     assert kept(tts_cache) == []
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_an_error_after_the_acceptance_is_tried_again_unheard(hass: HomeAssistant, simulator: Simulator) -> None:
     """The header goes out once, and the listener hears nothing of it."""
     simulator.faults.add(Fault.EMPTY_AUDIO)
@@ -209,7 +208,6 @@ async def test_an_error_after_the_acceptance_is_tried_again_unheard(hass: HomeAs
     assert accepted(simulator) == 2
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_a_server_that_goes_away_after_the_acceptance_is_asked_again(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -221,7 +219,6 @@ async def test_a_server_that_goes_away_after_the_acceptance_is_asked_again(
     assert b"".join([piece async for piece in response.data_gen]) == COMPLETE
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     ("fault", "tries"), [(Fault.EMPTY_AUDIO, 2), (Fault.INVALID_BASE64, 1), (Fault.WRONG_SAMPLE_RATE, 1)]
 )

@@ -13,8 +13,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.sound.wav import wav_header
+from tests.made_time import MadeTime
 from tests.other_engine import OTHER, SPOKEN_BY_OTHER, OtherEngine, name_fallback, others_file, others_pcm
-from tests.simulator import Failure, Fault, Profile, Simulator
+from tests.simulator import Failure, Fault, Simulator
 from tests.speaking import (
     COMPLETE,
     ENTITY,
@@ -48,7 +49,6 @@ FLAC = {"preferred_format": "flac"}
         (Fault.NOT_JSON, {}),
     ],
 )
-@pytest.mark.usefixtures("hasty")
 async def test_another_engine_speaks_what_ours_cannot(
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
@@ -62,7 +62,6 @@ async def test_another_engine_speaks_what_ours_cannot(
     assert other.said == [(TEXT, "en")]
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_another_engine_speaks_when_nobody_is_there(
     hass_client: ClientSessionGenerator, simulator: Simulator, other: OtherEngine
 ) -> None:
@@ -156,7 +155,6 @@ async def test_nobody_goes_on_where_ours_broke_off(
     assert other.said == []
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("fault", [Fault.INVALID_BASE64, Fault.EMPTY_AUDIO])
 async def test_another_engine_speaks_after_an_early_header(
     hass: HomeAssistant,
@@ -190,20 +188,22 @@ async def test_another_engine_may_have_a_rate_of_its_own(
 async def test_silence_that_bridged_a_gap_is_no_word(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
+    account: MockConfigEntry,
     simulator: Simulator,
     other: OtherEngine,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the player got so that it does not give up is followed by the whole message."""
-    monkeypatch.setattr("custom_components.kugelaudio.speech.filler._FIRST_BYTE_S", 0.01)
-    simulator.profile = Profile(handshake_ms=150)
-    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    [voice] = account.subentries.values()
+    hass.config_entries.async_update_subentry(account, voice, data={**voice.data, "fallback_after_s": 10})
+    await hass.async_block_till_done()
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.RATE_LIMITED, retry_after=4)
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS, skip=1)
     deltas = growing("The washing", " machine", " has finished.")
     status, audio = await fetch_growing(hass, hass_client, deltas)
     assert status == 200
     assert audio.endswith(others_pcm(TEXT))
     silence = audio[HEADER_LENGTH : -len(others_pcm(TEXT))]
-    assert silence
+    assert len(silence) / 48_000 >= 1
     assert not any(silence)
     assert other.said == [(TEXT, "en")]
 
@@ -221,10 +221,9 @@ async def test_nobody_else_is_asked_for_a_text_that_does_not_go_on(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     other: OtherEngine,
-    monkeypatch: pytest.MonkeyPatch,
+    made_time: MadeTime,
 ) -> None:
-    """Nor for one whose writer failed before its first word."""
-    monkeypatch.setattr("custom_components.kugelaudio.api.feed.IDLE_LIMIT_S", 0.02)
+    """For a minute; nor for one whose writer failed before its first word."""
 
     async def stalled() -> AsyncGenerator[str]:
         await asyncio.Event().wait()
@@ -235,8 +234,10 @@ async def test_nobody_else_is_asked_for_a_text_that_does_not_go_on(
         raise RuntimeError("the agent broke")
         yield TEXT
 
-    for deltas in (stalled(), failing()):
+    for deltas, limit_s in ((stalled(), 60), (failing(), 0)):
+        began = made_time.time()
         assert (await fetch_growing(hass, hass_client, deltas))[0] == 500
+        assert made_time.time() - began == pytest.approx(limit_s, abs=1)
     assert other.said == []
 
 

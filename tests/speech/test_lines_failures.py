@@ -7,7 +7,6 @@ from dataclasses import replace
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.kugelaudio.api import contexts
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
@@ -18,6 +17,7 @@ from custom_components.kugelaudio.api.errors import (
 from custom_components.kugelaudio.speech.lines import Line
 from custom_components.kugelaudio.speech.metrics import UtteranceMetrics
 from tests.api.speech import VOICE
+from tests.made_time import MadeTime
 from tests.simulator import Fault, Profile, Simulator
 
 from .dialogues import MULTI, SHORT, heard, messages_with, script, speaking, spoken, with_marker
@@ -82,25 +82,23 @@ async def test_an_abandoned_dialogue_is_stopped_at_the_server(client: KugelAudio
 
 
 async def test_a_server_that_does_not_stop_loses_the_socket(
-    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    client: KugelAudioClient, simulator: Simulator, made_time: MadeTime
 ) -> None:
-    """Without the confirmation, contexts of the abandoned dialogue may still be spoken there."""
-    monkeypatch.setattr(contexts, "_STOP_LIMIT_S", 0.03)
+    """Without the confirmation within 2 s, contexts of the abandoned dialogue may still be spoken there."""
     simulator.profile = Profile(speed=20.0)
     simulator.faults.add(Fault.NO_SESSION_CLOSED, times=None)
     async with aclosing(speaking(client, script(4))) as speech:
         await anext(speech)
+        began = made_time.time()
+    assert made_time.time() - began == pytest.approx(2, abs=0.1)
     simulator.faults.clear()
     assert await heard(client, script(3)) == spoken(script(3))
     assert len(simulator.journal.sockets_of(MULTI)) == 2
 
 
-async def test_a_dialogue_that_does_not_stop_harms_no_other(
-    client: KugelAudioClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_dialogue_that_does_not_stop_harms_no_other(client: KugelAudioClient, simulator: Simulator) -> None:
     """The socket is used up, but not before those who speak on it have ended."""
-    monkeypatch.setattr(contexts, "_STOP_LIMIT_S", 0.02)
-    simulator.profile = Profile(speed=5.0)
+    simulator.profile = Profile(speed=0.2)
     simulator.faults.add(Fault.NO_SESSION_CLOSED, times=2)
     abandoned = speaking(client, SHORT[:2])
     await anext(abandoned)

@@ -89,7 +89,6 @@ async def test_a_growing_text_leaves_its_numbers(
     assert record.ttfa_ms == pytest.approx(sum(parts_ms(record)))
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("options", [WAV, {}])
 async def test_a_second_try_is_counted(
     hass: HomeAssistant,

@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.helpers import account_entry, set_up, voice_subentry
+from tests.made_time import MadeTime
 from tests.other_engine import OtherEngine
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 from tests.speaking import (
@@ -148,7 +149,6 @@ async def test_pause_needs_no_other_voice(hass_client: ClientSessionGenerator) -
     assert audio[HEADER_LENGTH:] == bytes(48 * 200) + COMPLETE
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_dialogue_is_tried_a_second_time(hass_client: ClientSessionGenerator, simulator: Simulator) -> None:
     """While nothing was heard; afterwards it is an error."""
     simulator.faults.add(Fault.DROP)
@@ -156,7 +156,6 @@ async def test_dialogue_is_tried_a_second_time(hass_client: ClientSessionGenerat
     assert audio[HEADER_LENGTH:] == HEARD
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_dialogue_goes_over_rest_where_websockets_do_not(
     hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
@@ -186,10 +185,9 @@ async def test_another_engine_does_not_wait_for_a_text_that_never_ends(
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
     other: OtherEngine,
-    monkeypatch: pytest.MonkeyPatch,
+    made_time: MadeTime,
 ) -> None:
-    """A conversation agent that has failed leaves it open."""
-    monkeypatch.setattr("custom_components.kugelaudio.speech.message.IDLE_LIMIT_S", 0.05)
+    """A conversation agent that has failed leaves it open; a minute is enough."""
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
 
     async def deltas() -> AsyncGenerator[str]:
@@ -197,7 +195,10 @@ async def test_another_engine_does_not_wait_for_a_text_that_never_ends(
         yield "who"
         await asyncio.Event().wait()
 
-    assert (await fetch_growing(hass, hass_client, deltas()))[0] == 500
+    began = made_time.time()
+    _, audio = await fetch_growing(hass, hass_client, deltas())
+    assert not any(audio[HEADER_LENGTH:])
+    assert made_time.time() - began == pytest.approx(60, abs=10)
     assert not other.said
 
 

@@ -73,7 +73,6 @@ async def test_words_of_a_growing_text_are_timed(hass: HomeAssistant, simulator:
     assert simulator.journal.received(GROWING)
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_words_of_a_second_try_are_its_own(hass: HomeAssistant, simulator: Simulator) -> None:
     """Nothing of the first one was heard."""
     simulator.faults.add(Fault.EMPTY_AUDIO)
@@ -92,7 +91,6 @@ async def test_words_are_those_that_a_dictionary_makes(hass: HomeAssistant, acco
     assert seen.words == timed("Home Assistant is up.")
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_without_websockets_there_are_no_words(hass: HomeAssistant, simulator: Simulator) -> None:
     """REST times none; the speech is heard all the same."""
     simulator.faults.add(Fault.HANDSHAKE_HTML, status=404)
