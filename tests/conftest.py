@@ -1,9 +1,10 @@
 """Fixtures of all tests: the provider on a real socket."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Final
 
+from haffmpeg.tools import FFVersion
 from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
 import pytest
@@ -17,6 +18,31 @@ from tests.simulator import Simulator
 
 # Both stop or move the clock of the loop as well: freezegun's, and that of the blueprints' tests.
 _WALL_CLOCKS: Final = {"freezer", "time"}
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the loop as it is: to know where every timer and future was made costs the harness two fifths of its time.
+
+    PYTHONASYNCIODEBUG=1 has it told.
+    """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ffmpeg_tells_its_version_once() -> Iterator[None]:
+    """Keep what ffmpeg tells of its version: Home Assistant asks it at every start."""
+    told: dict[str, str | None] = {}
+    ask = FFVersion.get_version
+
+    async def get_version(program: FFVersion, timeout: int = 15) -> str | None:  # noqa: ASYNC109 - its own signature
+        binary = program._ffmpeg  # noqa: SLF001 - nothing else names it
+        if binary not in told:
+            told[binary] = await ask(program, timeout)
+        return told[binary]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FFVersion, "get_version", get_version)
+        yield
 
 
 @pytest.fixture(autouse=True)

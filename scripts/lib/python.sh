@@ -94,7 +94,8 @@ make_venv() {
     if grep -q '^pymicro-vad' "$requirements"; then need_compiler; fi
     say "Installing $3 …"
     if ! "$uv" venv --quiet --clear --python "$python" "$venv" ||
-        ! "$uv" pip install "${quiet[@]}" --python "$venv/bin/python" --requirements "$requirements"; then
+        ! "$uv" pip install "${quiet[@]}" --compile-bytecode --python "$venv/bin/python" \
+            --requirements "$requirements"; then
         fail "$3 could not be installed; the cause is above." \
             "Most often the network or the package index cannot be reached. Run this again when it can;" \
             "what was downloaded is kept."
