@@ -34,10 +34,9 @@ every_way = pytest.mark.parametrize("way", Way, ids=lambda way: way.name.lower()
 
 
 @pytest.fixture(autouse=True)
-async def swift(simulator: Simulator) -> None:
-    """Let the provider send short frames, and let the loop not remember where each of its futures was made."""
+def swift(simulator: Simulator) -> None:
+    """Let the provider send short frames."""
     simulator.profile = Profile(frame_ms=40)
-    asyncio.get_running_loop().set_debug(False)
 
 
 @pytest.fixture

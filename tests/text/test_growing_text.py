@@ -2,151 +2,31 @@
 
 # ruff: noqa: RUF001 - the texts are in many scripts
 
-from collections.abc import Callable
 from itertools import pairwise
-import sys
 import unicodedata
 
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.kugelaudio.text import Marks, PlainText, SpokenText, passages, spoken
+from custom_components.kugelaudio.text import PlainText, SpokenText, spoken
 
 MARKS = [
-    *("*", "**", "***", "_", "__", "~~", "~", "`", "``", "```", "```\n", "[", "]", "](", "(", ")", "[1]", "[^1]", "!["),
-    *(
-        "# ",
-        "##",
-        "#",
-        "- ",
-        "-",
-        "---",
-        "|",
-        " | ",
-        "> ",
-        ">",
-        "+ ",
-        "1. ",
-        "=",
-        "===",
-        "\\",
-        "<!--",
-        "-->",
-        "\n",
-        "\r",
-        " ",
-    ),
-    *("<", "</", "/>", "<b>", "<b", "<s>", "</s>", "<td>", "<spell>", "</spell>", "<break/>", "<prosody rate='slow'>"),
-    *(
-        "</prosody>",
-        '="',
-        '"',
-        "<sub alias='x'>",
-        "</sub>",
-        "<x y='",
-        "<foo>",
-        "</foo>",
-        "<![CDATA[",
-        "]]>",
-        "<!DOCTYPE",
-    ),
-    *("<think>", "</think>", "<tool_call>", "</tool_call>", "<|im_start|>", "<|", "|>", "[INST]", "[/INST]", "<<SYS>>"),
-    *(
-        "<|channel|>",
-        "analysis",
-        "<|message|>",
-        "<|end|>",
-        "\u3010",
-        "\u3011",
-        "†",
-        "\ue200",
-        "\ue201",
-        "[x]",
-        "[ ] ",
-        "Press ",
-    ),
-    *(
-        "$",
-        "$$",
-        "\\(",
-        "\\)",
-        "\\[",
-        "\\]",
-        "\\frac",
-        "\\times",
-        "{",
-        "}",
-        "^2",
-        "\\n",
-        "\\t",
-        "\\u00e9",
-        "\x1b[",
-        "31m",
-    ),
-    *(
-        "&",
-        "&amp;",
-        "amp;",
-        "http://",
-        "https://a.b/c",
-        "www.",
-        "/",
-        ":",
-        "C:\\",
-        ".",
-        ",",
-        "a@b.c",
-        "Wort",
-        "a",
-        "5",
-        "py",
-    ),
-    *(
-        "é",
-        "e",
-        "\u0301",
-        "\u0327",
-        "か",
-        "\u3099",
-        "\u1112",
-        "\u1161",
-        "\u11ab",
-        "重要",
-        "。",
-        "خ",
-        "\u0653",
-        "ב",
-        "거실",
-    ),
-    *(
-        "😀",
-        "\u200d",
-        "\ufe0f",
-        "\U0001f3fd",
-        "\u20e3",
-        "ℹ",
-        "\U0001f1e9",
-        "\ud83d",
-        "\ude00",
-        "✅",
-        "➡️",
-        "❓",
-        "★",
-        "☆",
-    ),
-    *("\u200b", "\u00ad", "│", "─", "●", "–", "°C", "words " * 20),
+    *("*", "**", "***", "_", "__", "~~", "~", "`", "``", "```", "```\n", "[", "]", "](", "(", ")", "[1]"),
+    *("[^1]", "![", "# ", "##", "#", "- ", "-", "---", "|", " | ", "> ", ">", "+ ", "1. ", "=", "===", "\\"),
+    *("<!--", "-->", "\n", "\r", " ", "<", "</", "/>", "<b>", "<b", "<s>", "</s>", "<td>", "<spell>"),
+    *("</spell>", "<break/>", "<prosody rate='slow'>", "</prosody>", '="', '"', "<sub alias='x'>", "</sub>"),
+    *("<x y='", "<foo>", "</foo>", "<![CDATA[", "]]>", "<!DOCTYPE", "<think>", "</think>", "<tool_call>"),
+    *("</tool_call>", "<|im_start|>", "<|", "|>", "[INST]", "[/INST]", "<<SYS>>", "<|channel|>", "analysis"),
+    *("<|message|>", "<|end|>", "\u3010", "\u3011", "†", "\ue200", "\ue201", "[x]", "[ ] ", "Press ", "$"),
+    *("$$", "\\(", "\\)", "\\[", "\\]", "\\frac", "\\times", "{", "}", "^2", "\\n", "\\t", "\\u00e9"),
+    *("\x1b[", "31m", "&", "&amp;", "amp;", "http://", "https://a.b/c", "www.", "/", ":", "C:\\", ".", ","),
+    *("a@b.c", "Wort", "a", "5", "py", "é", "e", "\u0301", "\u0327", "か", "\u3099", "\u1112", "\u1161"),
+    *("\u11ab", "重要", "。", "خ", "\u0653", "ב", "거실", "😀", "\u200d", "\ufe0f", "\U0001f3fd", "\u20e3", "ℹ"),
+    *("\U0001f1e9", "\ud83d", "\ude00", "✅", "➡️", "❓", "★", "☆", "\u200b", "\u00ad", "│", "─", "●", "–"),
+    *("°C", "words " * 20),
     *("[cite: 1]", "[1, 2]", "[1] and ", "¹", "****", "☑", "☐ ", "・", "[!NOTE]", "key: ", "a) ", "\n- 21 °C x"),
-    *(
-        "$_2$",
-        "$20^\\circ$",
-        "\\begin{align}",
-        "\\end{align}",
-        "\\mu ",
-        "<|turn>",
-        "<turn|>",
-        "<co: 1>",
-        "<grok:render ",
-    ),
+    *("$_2$", "$20^\\circ$", "\\begin{align}", "\\end{align}", "\\mu ", "<|turn>", "<turn|>", "<co: 1>"),
+    "<grok:render ",
 ]
 
 
@@ -224,49 +104,10 @@ def test_no_construct_holds_much_back(text: str) -> None:
 
 
 BEGINNINGS = [
-    *(
-        "*a",
-        "*",
-        "**",
-        "_a",
-        "__a",
-        "~~a",
-        "`",
-        "``",
-        "``` ",
-        "[",
-        "![",
-        "[a",
-        "[a](",
-        "[a](x",
-        "[^",
-        "<a",
-        "<a b",
-        "<foo>",
-        "&",
-        "&#",
-    ),
-    *(
-        "#",
-        "-",
-        "- 5 ",
-        "> 5 ",
-        "|",
-        "|a",
-        "a|b",
-        "$",
-        "$$",
-        "\\(",
-        "\\[",
-        "\\frac{",
-        "$\\sqrt{",
-        "\\",
-        "\\u0",
-        "([1",
-        "\u3010",
-        "★",
-    ),
-    *("https://", "www.", "<https://", "[INST", "<|", "<<", "\x1b[", "a\u0301", "[x]: ", "![a](", '[a](b "'),
+    *("*a", "*", "**", "_a", "__a", "~~a", "`", "``", "``` ", "[", "![", "[a", "[a](", "[a](x", "[^", "<a"),
+    *("<a b", "<foo>", "&", "&#", "#", "-", "- 5 ", "> 5 ", "|", "|a", "a|b", "$", "$$", "\\(", "\\["),
+    *("\\frac{", "$\\sqrt{", "\\", "\\u0", "([1", "\u3010", "★", "https://", "www.", "<https://", "[INST"),
+    *("<|", "<<", "\x1b[", "a\u0301", "[x]: ", "![a](", '[a](b "'),
 ]
 
 
@@ -338,130 +179,3 @@ def test_plain_text_gives_out_its_letter() -> None:
     """It holds back nothing else."""
     text = PlainText()
     assert text.feed("Cafe") + text.release() == "Cafe"
-
-
-PATTERNS = [
-    *(
-        "*",
-        "_",
-        "~",
-        "`",
-        "[",
-        "]",
-        "<",
-        "&",
-        "|",
-        "!",
-        "\\",
-        "#",
-        ">",
-        "-",
-        "\n",
-        "\u0301",
-        "😀",
-        "*a ",
-        "_a ",
-        "`a",
-        "*A",
-        "**א",
-    ),
-    *(
-        "**a",
-        "[a",
-        "[[a]",
-        "![",
-        "[a](",
-        "[a](b(",
-        '[a](b "',
-        "<a ",
-        '<a b="',
-        "<!--",
-        "<spell>",
-        "</spell",
-        "&a",
-        "~~a",
-        "<x>",
-    ),
-    *(
-        "$",
-        "$a",
-        "$$",
-        "\\(",
-        "\\[",
-        "\\frac{",
-        "\\n",
-        "<think>",
-        "</think>",
-        "<|",
-        "[1]",
-        "[1] ",
-        "([1",
-        "\u3010",
-        "★",
-        "❓",
-    ),
-    *(
-        "https://",
-        "www.",
-        "h",
-        "- 5 ",
-        "|a",
-        "a|b",
-        "|x| ",
-        "a b\n",
-        "[voice:",
-        "[v",
-        "**[voice:a",
-        "1. ",
-        "\x1b[",
-        "\u200b",
-        "│",
-        "─",
-        "****",
-        "¹",
-        "☑",
-        "[1, 2]",
-        "[1] and ",
-        "<|a",
-        "<turn|",
-        "\\begin{align}",
-        "$_2",
-        "- 5 °C x\n",
-    ),
-]
-
-
-def steps(read: Callable[[str], object], text: str) -> int:
-    """Return how many calls reading a text takes: work that no other process on the machine changes."""
-    count = 0
-
-    def counted(_frame: object, _event: str, _argument: object) -> None:
-        nonlocal count
-        count += 1
-
-    sys.setprofile(counted)
-    try:
-        read(text)
-    finally:
-        sys.setprofile(None)
-    return count
-
-
-def read_marks_one_by_one(text: str) -> None:
-    """Look for marks in a text that is written character by character."""
-    marks = Marks()
-    for character in text:
-        marks.feed(character)
-    marks.finish()
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-@pytest.mark.parametrize(
-    "read",
-    [spoken, passages, lambda text: fed(*text), read_marks_one_by_one],
-    ids=["whole", "marks", "fed", "fed marks"],
-)
-def test_work_grows_with_the_length_only(pattern: str, read: Callable[[str], object]) -> None:
-    """Twice the text is twice the work, whatever it may begin, at once or one by one."""
-    short, long = ((pattern * 2_000)[:length] for length in (1_000, 2_000))
-    assert steps(read, long) < 2.5 * steps(read, short) + 200
