@@ -71,15 +71,17 @@ def test_demo_says_why_it_failed() -> None:
 
 
 def test_demo_leaves_nothing_running_when_interrupted() -> None:
-    """Ctrl-C ends Home Assistant and the simulator too, even while they start."""
-    demo = start()
-    children: list[str] = []
+    """Ctrl-C ends Home Assistant and the simulator, which has the plan that was asked for, even while they start."""
+    demo = start("--plan", "1")
+    children: dict[str, str] = {}
     while len(children) < 2 and demo.poll() is None:
         time.sleep(0.02)
-        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
-        children = [child for child in children if "-m" in Path(f"/proc/{child}/cmdline").read_text().split("\0")]
+        found = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
+        commands = {child: Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in found}
+        children = {child: command for child, command in commands.items() if " -m " in command}
     demo.send_signal(signal.SIGINT)
     output, _ = demo.communicate(timeout=240)
     assert demo.returncode == 130, output
     assert len(children) == 2
+    assert [command for command in children.values() if "-m tests.simulator" in command and "--plan 1" in command]
     assert not any(Path(f"/proc/{child}").exists() for child in children)

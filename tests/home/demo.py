@@ -16,6 +16,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.simulator.plans import TIERS
+
 from . import program
 from .child import HomeError, free_port
 from .client import Home
@@ -45,6 +47,7 @@ class Wishes:
     out: Path | None
     json: Path | None
     port: int
+    plan: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def parse(arguments: list[str]) -> Wishes:
     parser.add_argument("--out", type=Path, metavar="FILE.wav", help="write the speech here")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what happened here, for programs")
     parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"Home Assistant's port, default {PORT}")
+    parser.add_argument("--plan", type=int, choices=tuple(TIERS), help="the simulator's tier, default: no limits")
     given = vars(parser.parse_args(arguments))
     given["text"] = given["text"] or TEXTS.get(given["language"])
     if not given["text"]:
@@ -112,7 +116,7 @@ async def demo(wishes: Wishes) -> None:
     """Do everything, and leave nothing running."""
     with TemporaryDirectory(prefix="kugelaudio-demo-") as folder, ExitStack() as children:
         async with aiohttp.ClientSession() as session:
-            service = await start_service(session, Path(folder), children)
+            service = await start_service(session, Path(folder), children, wishes.plan)
             home, hass = await start_home(session, Path(folder), children, wishes.port)
             before = last_error(hass)
             try:
@@ -130,13 +134,14 @@ async def demo(wishes: Wishes) -> None:
             await program.stay(hass)
 
 
-async def start_service(session: aiohttp.ClientSession, folder: Path, children: ExitStack) -> Service:
+async def start_service(session: aiohttp.ClientSession, folder: Path, children: ExitStack, plan: int | None) -> Service:
     """Return the real service if there is a key for it, else start the simulator."""
     if key := os.environ.get("KUGELAUDIO_API_KEY", "").strip():
         say("Using the real KugelAudio service with the key in KUGELAUDIO_API_KEY.")
         return Service(key)
     say("Starting the simulator of KugelAudio's cloud …")
-    simulator = children.enter_context(Simulator(free_port(), log=folder / "simulator.log"))
+    arguments = () if plan is None else ("--plan", str(plan))
+    simulator = children.enter_context(Simulator(free_port(), *arguments, log=folder / "simulator.log"))
     await simulator.ready(session)
     return Service(KEY, simulator.url)
 
