@@ -223,7 +223,7 @@ async def _crowd(home: Home, soak: Soak) -> _Crowd:
     service = Service(KEY, soak.provider.url)
     first = await add_speaker(home, service, "en", ASSISTANTS_VOICE, format="wav")
     speakers = [first, *[await add_second_speaker(home, first, "en", voice) for voice in VOICES]]
-    # More than speak at once, so that those whom a fault keeps waiting keep nobody else waiting: as many as there may be.
+    # As many as there may be, so that those whom a fault keeps waiting keep nobody else waiting.
     options = {"handler": first.entry_id}
     await walk(home, DOMAIN, f"{ENTRIES}/options/flow", options, {"parallel": "100"})
     await reload(home, first.entry_id)

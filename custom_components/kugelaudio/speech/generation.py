@@ -19,6 +19,8 @@ type Again = Callable[[KugelAudioError], bool]
 FIRST_AUDIO_LIMIT_S: Final = 30.0
 # A loop that was busy finds the frames of that time in the kernel; it takes a few rounds until they are here.
 _ROUNDS_TO_READ: Final = 20
+# Who has little time, because another engine could speak meanwhile, does not spend it waiting for a second try.
+_PAUSE_SHARE: Final = 0.1
 
 
 class Generation:
@@ -129,7 +131,9 @@ class Generation:
         self._tape.clear()
         if isinstance(error, RateLimitedError):
             return self._slots.may_wait(error, self._left_s)
-        delay_s = error.retry_delay_s if error.retry_after_s is None else error.retry_after_s
+        delay_s = error.retry_after_s
+        if delay_s is None:
+            delay_s = min(error.retry_delay_s, _PAUSE_SHARE * self._left_s)
         if self._has_failed or not error.retryable or delay_s > self._left_s:
             return False
         self._has_failed = True
