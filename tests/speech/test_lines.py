@@ -73,6 +73,17 @@ async def test_the_first_audio_waits_for_no_other_line(client: KugelAudioClient,
         assert await anext(speech) == spoken(SHORT)[:9600]
 
 
+async def test_a_line_that_takes_long_is_not_forgotten_by_the_server(
+    client: KugelAudioClient, simulator: Simulator
+) -> None:
+    """It gives up a context of which it hears nothing for 20 s, so it hears of it before."""
+    lines = script(3)
+    simulator.faults.add(Fault.SLOW_FIRST_AUDIO, delay_ms=25_000)
+    assert await heard(client, lines) == spoken(lines)
+    assert len(with_marker(simulator, "context_created")) == len(lines)
+    assert with_marker(simulator, "context_timeout") == []
+
+
 async def test_the_usage_of_all_lines_is_summed_up(client: KugelAudioClient) -> None:
     """One utterance has one bill."""
     metrics = UtteranceMetrics(VOICE.sample_rate)
