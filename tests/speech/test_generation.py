@@ -94,6 +94,14 @@ async def test_it_is_tried_again_once_as_long_as_nothing_was_heard(slots: Genera
     assert generation.retries == 1
 
 
+async def test_what_fails_before_its_listener_has_woken_up_is_made_again(slots: GenerationSlots) -> None:
+    """Audio and the failure come in one go: nothing of the first try is heard, and all of the second one."""
+    server = Server([b"begin", ConnectionLostError()], [b"begin and end"])
+    generation = begin(server, slots)
+    assert await heard(generation) == b"begin and end"
+    assert generation.retries == 1
+
+
 async def test_what_was_heard_is_not_made_again(slots: GenerationSlots) -> None:
     """Half of it twice would be worse than half of it."""
     server = Server([b"ab", 1.0, ConnectionLostError()], [b"cd"])

@@ -68,6 +68,20 @@ async def test_news_may_be_waited_for_with_a_limit(made_time: MadeTime) -> None:
     assert await tape.has_news(3)
 
 
+async def test_what_was_taken_back_is_no_news() -> None:
+    """Who waits is told of what comes after it."""
+    tape = Tape(Memory())
+    news = asyncio.create_task(tape.has_news(None))
+    await asyncio.sleep(0)
+    await tape.put(b"taken back")
+    tape.clear()
+    await asyncio.sleep(0)
+    assert not news.done()
+    await tape.put(b"kept")
+    assert await news
+    assert tape.take() == b"kept"
+
+
 async def test_what_nobody_fetches_is_known(made_time: MadeTime) -> None:
     """From when it came, or the one before it was fetched."""
     tape = Tape(Memory())

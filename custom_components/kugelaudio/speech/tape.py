@@ -84,12 +84,12 @@ class Tape:
 
     async def has_news(self, timeout_s: float | None) -> bool:
         """Wait for a piece or the end; False when neither comes within the time."""
-        if self._pieces or self._has_ended:
-            return True
-        self._changed.clear()
         try:
             async with asyncio.timeout(timeout_s):
-                await self._changed.wait()
+                # What woke the listener may have been taken back before it looks.
+                while not self._pieces and not self._has_ended:
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
             return False
         return True
