@@ -100,7 +100,7 @@ async def _engine(stage: Stage, engine: Engine, count: int, rounds: int) -> Find
     found = Findings()
     for _ in range(rounds):
         async with measured(stage.hass_pid) as load:
-            answers = await asyncio.gather(*(_hear(stage, engine) for _ in range(count)))
+            answers = await asyncio.gather(*(hear(stage, engine) for _ in range(count)))
         heard = [answer for answer in answers if answer]
         found.first_ms += [answer.first_ms for answer in heard]
         found.asked += count
@@ -110,7 +110,7 @@ async def _engine(stage: Stage, engine: Engine, count: int, rounds: int) -> Find
     return found
 
 
-async def _hear(stage: Stage, engine: Engine) -> Heard | None:
+async def hear(stage: Stage, engine: Engine) -> Heard | None:
     """Return what a satellite heard, None when it heard nothing."""
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -14,7 +14,7 @@ from .peers.elevenlabs_server import RECITED
 VOICE = "1071"
 OURS = "KugelAudio (this integration)"
 LIMIT = "limit inside Home Assistant"
-# Others know no limit; ours is four unless the account says otherwise.
+# Others know no limit; ours begins with five unless the account says otherwise.
 MOST_AT_ONCE = 50
 SDK = "plain entity over the SDK"
 
