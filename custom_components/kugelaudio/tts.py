@@ -1,7 +1,6 @@
 """One text-to-speech entity per voice."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from mimetypes import add_type
 from typing import Final, override
@@ -271,8 +270,11 @@ class VoiceEntity(TextToSpeechEntity):
 
 
 async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Yield the first bytes and the rest of them."""
-    async with aclosing(rest):
-        yield first
-        async for piece in rest:
-            yield piece
+    """Yield the first bytes and the rest of them.
+
+    Whoever drops this drops the rest as well, and Python ends each generator by itself: ending the rest from here,
+    too, would meet that.
+    """
+    yield first
+    async for piece in rest:
+        yield piece

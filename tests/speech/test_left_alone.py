@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+import gc
 import logging
 
 from homeassistant.components.tts.const import DATA_COMPONENT
@@ -41,6 +42,29 @@ async def test_what_nobody_fetches_is_given_up(hass: HomeAssistant, simulator: S
     with pytest.raises(HomeAssistantError) as raised:
         await anext(answer.data_gen)
     assert raised.value.translation_key == "speech_abandoned"
+
+
+async def test_what_is_dropped_is_given_up_without_a_complaint(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Home Assistant drops it whose converter has died: Python finds all parts of it at the same time."""
+
+    async def message() -> AsyncGenerator[str]:
+        yield TEXT
+
+    complaints: list[dict[str, object]] = []
+    monkeypatch.setattr(hass.loop, "call_exception_handler", complaints.append)
+    answer = await asked(hass, message())
+    await anext(answer.data_gen)
+    ring: list[object] = [answer]
+    ring.append(ring)
+    del answer, ring
+    gc.collect()
+    while "kugelaudio utterance" in {task.get_name() for task in asyncio.all_tasks()}:
+        await asyncio.sleep(0)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    gc.collect()
+    assert complaints == []
 
 
 async def test_who_fetches_slowly_is_waited_for(hass: HomeAssistant) -> None:
