@@ -49,7 +49,7 @@ async def look(home: Home, pid: int, provider_port: int) -> Holdings:
         tasks=Counter(found["tasks"]),
         sockets=_sockets_to(pid, provider_port),
         handles=handles,
-        converters=_children(pid).count("ffmpeg"),
+        converters=sum(_name(child) == "ffmpeg" for child in children(pid)),
         resident_kb=found["resident_kb"],
         untrimmed_kb=found["untrimmed_kb"],
     )
@@ -91,7 +91,24 @@ def _sockets_to(pid: int, port: int) -> int:
     return sum(row[2].endswith(wanted) and f"socket:[{row[9]}]" in own for row in rows)
 
 
-def _children(pid: int) -> list[str]:
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has begun."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
-    children = [child for task in tasks for child in (task / "children").read_text().split()]
-    return [Path(f"/proc/{child}/comm").read_text().strip() for child in children]
+    return [int(child) for task in tasks for child in _children(task)]
+
+
+def _children(task: Path) -> list[str]:
+    with suppress(FileNotFoundError):
+        return (task / "children").read_text().split()
+    return []
+
+
+def command(pid: int) -> str:
+    """Return the command of a process, a zero byte after each word."""
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+def _name(pid: int) -> str:
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""

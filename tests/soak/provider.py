@@ -36,9 +36,10 @@ class Span:
 class Provider:
     """The provider, in a process that may be replaced by another one at the same port."""
 
-    def __init__(self, port: int, folder: Path, session: aiohttp.ClientSession) -> None:
-        """Start it for the first time."""
+    def __init__(self, port: int, folder: Path, session: aiohttp.ClientSession, tier: int | None) -> None:
+        """Start it for the first time; without a tier there are no limits."""
         self.port = port
+        self._arguments = ARGUMENTS if tier is None else (*ARGUMENTS, "--plan", str(tier))
         self.planned: list[Planned] = []
         self.pending = 0
         self.restarts: list[Span] = []
@@ -93,4 +94,4 @@ class Provider:
             self.pending += len((await response.json())["faults"])
 
     def _started(self) -> Simulator:
-        return Simulator(self.port, *ARGUMENTS, log=self._folder / "simulator.log")
+        return Simulator(self.port, *self._arguments, log=self._folder / "simulator.log")

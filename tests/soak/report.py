@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 import os
 from pathlib import Path
 import platform
@@ -10,7 +11,7 @@ import subprocess
 from tests.home.child import ROOT
 from tests.home.hass import PYTHON
 
-from .run import Soak
+from .run import Options, Soak
 from .utterance import End, Kind
 from .verdict import conditions, growth_kb
 
@@ -25,7 +26,7 @@ METHOD = (
     "compared with the text's own sound, sample by sample (MP3: by its length; growing text: with silence in between)."
 )
 NOT_PLANNED = (
-    "Not in the plan: faults of a cancel, because nobody here stops listening; and a key that is refused while the "
+    "Not in the plan: faults of a cancel; and a key that is refused while the "
     "account is set up, which only its owner can mend."
 )
 MEMORY = (
@@ -48,16 +49,22 @@ def write(text: str) -> None:
 
 
 def _run(soak: Soak) -> str:
-    options = soak.options
+    options, guests = soak.options, soak.guests
     found = subprocess.run([PYTHON, "-c", VERSIONS, *PACKAGES], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - ours
     packages = ", ".join(map(" ".join, zip(PACKAGES, found.stdout.split(), strict=True)))
     return (
-        f"`scripts/soak --utterances {options.utterances} --parallel {options.parallel} --seed {options.seed}`: a real "
+        f"`scripts/soak {' '.join(_command(options))}`: a real "
         f"`hass` process, three voices, {options.parallel} utterances at once, {len(soak.provider.planned)} faults "
         f"planned ({soak.provider.pending} of them met nobody), {len(soak.reloads)} reloads of the account and "
-        f"{len(soak.provider.restarts)} restarts of the provider in the middle of it; {soak.busy_s:.0f} s of speaking. "
+        f"{len(soak.provider.restarts)} restarts of the provider in the middle of it, {guests.interrupted} answers "
+        f"that were interrupted, {guests.killed} converters that were killed, forms used {guests.forms} times; "
+        f"{soak.busy_s:.0f} s of speaking. "
         f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}."
     )
+
+
+def _command(options: Options) -> list[str]:
+    return [f"--{name} {value}" for name, value in asdict(options).items() if value is not None]
 
 
 def _processor() -> str:

@@ -141,6 +141,6 @@ async def _requested(home: Home, utterance: Utterance) -> str:
 async def _dictated(home: Home, utterance: Utterance) -> str:
     text = utterance.text
     deltas = [text[start : start + LETTERS_OF_A_DELTA] for start in range(0, len(text), LETTERS_OF_A_DELTA)]
-    order = {"engine": utterance.engine, "deltas": deltas, "pause_s": SECONDS_BETWEEN_DELTAS}
+    order = {"engine": utterance.engine, "deltas": deltas, "pause_s": SECONDS_BETWEEN_DELTAS, "ends": True}
     answer = await home.post("/api/services/inspector/dictate?return_response", order)
     return f"{home.url}{answer['service_response']['url']}"

@@ -60,7 +60,7 @@ async def test_what_is_dropped_is_given_up_without_a_complaint(
     ring.append(ring)
     del answer, ring
     gc.collect()
-    while "kugelaudio utterance" in {task.get_name() for task in asyncio.all_tasks()}:
+    while "kugelaudio utterance" in {task.get_name() for task in asyncio.all_tasks()}:  # noqa: ASYNC110 - nobody tells of it
         await asyncio.sleep(0)
     await hass.async_block_till_done(wait_background_tasks=True)
     gc.collect()

@@ -36,9 +36,12 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
         return {"tasks": _tasks(), "untrimmed_kb": untrimmed_kb, "resident_kb": _resident_kb()}
 
     async def dictate(call: ServiceCall) -> ServiceResponse:
-        """Let an engine speak a text in pieces, as an assistant does; returns the URL of the speech."""
+        """Let an engine speak a text in pieces, as an assistant does; returns the URL of the speech.
+
+        One that is interrupted neither goes on nor ends.
+        """
         stream = async_create_stream(hass, call.data["engine"], options={ATTR_PREFERRED_FORMAT: "wav"})
-        stream.async_set_message_stream(_written(call.data["deltas"], call.data["pause_s"]))
+        stream.async_set_message_stream(_written(call.data["deltas"], call.data["pause_s"], ends=call.data["ends"]))
         return {"url": stream.url}
 
     hass.services.async_register(DOMAIN, "inspect", inspect, supports_response=SupportsResponse.ONLY)
@@ -46,11 +49,13 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     return True
 
 
-async def _written(deltas: list[str], pause_s: float) -> AsyncGenerator[str]:
+async def _written(deltas: list[str], pause_s: float, *, ends: bool) -> AsyncGenerator[str]:
     """Yield the pieces of a text with a pause after each."""
     for delta in deltas:
         yield delta
         await asyncio.sleep(pause_s)
+    if not ends:
+        await asyncio.Event().wait()
 
 
 async def async_setup_entry(_hass: HomeAssistant, _entry: ConfigEntry) -> bool:
