@@ -14,6 +14,7 @@ _TITLES: Final = {
     END: "After the audio, before the end frame",
     ENDINGS: "Endings and other versions of the server",
 }
+_TOLD: Final = {Heard.PART: "breaks off", Heard.NONE: "HTTP 500", Heard.INSTEAD: "another engine"}
 
 
 def page() -> str:
@@ -28,7 +29,7 @@ def page() -> str:
 
 What is heard when something goes wrong: {faults} faults in {len(Way)} ways to speak, {cells} cells. Each cell is tested
 (`tests/test_faults.py`) with a simulator of KugelAudio at the far end of a real socket. Home Assistant is asked for
-the speech as players and assistants ask it; dialogues are asked of the client.
+the speech as players and assistants ask it.
 
 For every cell it is proven, too, that
 
@@ -48,7 +49,7 @@ utterances with random faults leave behind: [soak.md](soak.md).
 | spoken after a retry | All is heard, a little later. |
 | spoken over REST | All is heard: WebSockets do not get through, so REST is used, for ten minutes. |
 | HTTP 500, *key* | Nothing is heard, the player gets an error, and Home Assistant's log says why. |
-| error, *key* | The same for a dialogue, which the client never tries again. |
+| another engine, *key* | All is heard, in the voice of the engine that was chosen as the fallback. |
 | breaks off, *key* | A part is heard, then an error ends the speech. What was heard is never taken for the whole. |
 | - | There is no such fault in this way. |
 
@@ -63,16 +64,15 @@ def _table(title: str, rows: dict[str, Row]) -> str:
     head = ["fault", *Way]
     lines = [f"## {title}", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for name, row in rows.items():
-        cells = [_told(way, row[way]) if way in row else "-" for way in Way]
+        cells = [_told(row[way]) if way in row else "-" for way in Way]
         lines.append(f"| {' | '.join([name, *cells])} |")
     return "\n".join([*lines, ""])
 
 
-def _told(way: Way, cell: Cell) -> str:
+def _told(cell: Cell) -> str:
     """Return a cell in words."""
     if cell.heard is Heard.WHOLE:
         return "spoken over REST" if cell.by_rest else "spoken after a retry" if cell.retries else "spoken whole"
-    nothing = "error" if way is Way.DIALOGUE else "HTTP 500"
-    told = "breaks off" if cell.heard is Heard.PART else nothing
+    told = _TOLD[cell.heard]
     again = " after a retry" if cell.retries else ""
     return f"{told}{again}, {cell.key} ({cell.code})"

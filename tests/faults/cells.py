@@ -7,7 +7,7 @@ from typing import Final, Self
 
 NOT_HERE: Final = "-"
 AS_ON_THE_LEFT: Final = '"'
-_FAILURE: Final = re.compile(r"(?P<heard>none|part)(?P<again>\+1)? (?P<key>[a-z_]+)(?::(?P<code>[A-Z_]+))?")
+_FAILURE: Final = re.compile(r"(?P<heard>none|part|instead)(?P<again>\+1)? (?P<key>[a-z_]+)(?::(?P<code>[A-Z_]+))?")
 
 
 class Way(StrEnum):
@@ -18,6 +18,7 @@ class Way(StrEnum):
     GROWING = "growing text, WAV"
     REST = "REST"
     DIALOGUE = "dialogue"
+    FALLBACK = "whole text, WAV, with a fallback"
 
     @property
     def path(self) -> str:
@@ -36,6 +37,7 @@ _PATHS: Final = {
     Way.GROWING: "/ws/tts/stream",
     Way.REST: "/v1/tts/generate",
     Way.DIALOGUE: "/ws/tts/multi",
+    Way.FALLBACK: "/ws/tts",
 }
 
 
@@ -45,6 +47,8 @@ class Heard(StrEnum):
     WHOLE = "whole"
     PART = "part"
     NONE = "none"
+    INSTEAD = "instead"
+    """All of it, from another engine."""
     UNNOTICED = "a part, taken for the whole"
 
 

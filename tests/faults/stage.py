@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import TCPConnector, web
 from aiohttp.test_utils import TestClient
 from homeassistant.components import tts
+from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.components.tts.entity import TextToSpeechEntity, TTSAudioRequest
 from homeassistant.components.tts.helper import get_engine_instance
 from homeassistant.core import HomeAssistant
@@ -20,6 +21,7 @@ from custom_components.kugelaudio.speech.account import Account
 from custom_components.kugelaudio.speech.plan import LearnedPlan
 from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
 from tests.network.speech import spoken
+from tests.other_engine import OTHER, OtherEngine, name_fallback, others_pcm
 from tests.simulator import Fault, Simulator, tone_pcm
 from tests.speaking import ENTITY, WAV, begin, kept
 
@@ -53,6 +55,7 @@ class Stage:
         self.entry = entry
         self._folder = folder
         self._texts = count()
+        self._has_fallback = False
 
     def new_text(self) -> str:
         """Return a text that was not spoken before: Home Assistant keeps what was."""
@@ -73,6 +76,10 @@ class Stage:
         if way is Way.REST and not self.account.dispatcher.avoids_websockets:
             self.simulator.faults.add(Fault.HANDSHAKE_ERROR, status=400)
             await self.utter(way, self.new_text())
+        if way is Way.FALLBACK and not self._has_fallback:
+            self._has_fallback = True
+            await self.hass.data[DATA_COMPONENT].async_add_entities([OtherEngine()])
+            await name_fallback(self.hass, self.entry, OTHER)
         self.forget_kept()
 
     def forget_plan(self) -> None:
@@ -141,8 +148,8 @@ class Stage:
 
     @property
     def kept(self) -> list[Path]:
-        """Return what Home Assistant keeps of what was heard."""
-        return kept(self._folder)
+        """Return what Home Assistant keeps of what was heard of our voice."""
+        return [path for path in kept(self._folder) if OTHER not in path.name]
 
     async def leftovers(self) -> list[str]:
         """Return what stays of an utterance, beside the socket that the pool keeps for the next one."""
@@ -168,6 +175,8 @@ def _heard(way: Way, text: str, status: int, audio: bytes, record: UtteranceReco
     """Return how much was heard, if the record says the same."""
     texts = [text, _OTHER_LINE] if way is Way.DIALOGUE else [text]
     complete = b"".join(tone_pcm(part, _SAMPLE_RATE) for part in texts)
+    if record.outcome is Outcome.FALLBACK:
+        return Heard.INSTEAD if (status, spoken(audio)) == (200, others_pcm(text)) else Heard.UNNOTICED
     if record.outcome is not Outcome.SPOKEN:
         # Who waits for a growing text hears silence; what is converted may be a header.
         assert status == (200 if record.audio_s else 500) or way in {Way.CONVERTED, Way.GROWING}

@@ -1,17 +1,26 @@
 """The fault matrix: what every fault makes of every way to speak. Tests and docs/reliability.md read it from here.
 
-One row for each fault: its name, the code of its error, and a cell for each way in the order of `Way`. Cells:
+One row for each fault: its name, the code of its error, and a cell for each way of `_WRITTEN`. Cells:
 `whole` (all was heard), `again` (all was heard after a second try), `by REST` (the same, over REST), `none KEY`
 (HTTP 500), `none+1 KEY` (HTTP 500 after a second try), `part KEY` (the speech breaks off), `-` (no such fault there),
-`"` (as on the left). A code behind a colon is the cell's own.
+`"` (as on the left). A code behind a colon is the cell's own. Where another engine may speak, it does so in place of
+what is none.
 """
 
+from dataclasses import replace
 from typing import Final
 
-from .cells import AS_ON_THE_LEFT, NOT_HERE, Cell, Way
+from .cells import AS_ON_THE_LEFT, NOT_HERE, Cell, Heard, Way
 from .plans import BEFORE, CONNECTING, END, ENDINGS, MIDDLE
 
 type Row = dict[Way, Cell]
+
+_WRITTEN: Final = (Way.WHOLE, Way.CONVERTED, Way.GROWING, Way.REST, Way.DIALOGUE)
+_HELPS_NOBODY: Final = {"text_too_long"}
+# Another engine speaks before there was time for a second try.
+_TOO_LATE: Final = {
+    name: Cell(Heard.INSTEAD, "timed_out", "CONNECT_TIMED_OUT") for name in ("no answer", "no answer, lasting")
+}
 
 _NETWORKS: Final = """
 connection refused                 | CANNOT_CONNECT | none+1 cannot_connect  | " | " | " | "
@@ -180,8 +189,16 @@ def _row(line: str) -> tuple[str, Row]:
     for column, word in enumerate(words):
         if word == AS_ON_THE_LEFT:
             words[column] = words[column - 1]
-    cells = zip(Way, words, strict=True)
-    return name, {way: Cell.from_word(word, code) for way, word in cells if word != NOT_HERE}
+    row = {way: Cell.from_word(word, code) for way, word in zip(_WRITTEN, words, strict=True) if word != NOT_HERE}
+    return name, row | {Way.FALLBACK: _with_fallback(name, row[Way.WHOLE])}
+
+
+def _with_fallback(name: str, cell: Cell) -> Cell:
+    """Return what becomes of a whole text where another engine may speak."""
+    if name in _TOO_LATE:
+        return _TOO_LATE[name]
+    helps = cell.heard is Heard.NONE and cell.key not in _HELPS_NOBODY
+    return replace(cell, heard=Heard.INSTEAD) if helps else cell
 
 
 NETWORKS: Final = "networks"

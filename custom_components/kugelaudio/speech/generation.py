@@ -131,10 +131,11 @@ class Generation:
         self._tape.clear()
         if isinstance(error, RateLimitedError):
             return self._slots.may_wait(error, self._left_s)
+        left_s = self._left_s
         delay_s = error.retry_after_s
         if delay_s is None:
-            delay_s = min(error.retry_delay_s, _PAUSE_SHARE * self._left_s)
-        if self._has_failed or not error.retryable or delay_s > self._left_s:
+            delay_s = min(error.retry_delay_s, _PAUSE_SHARE * left_s)
+        if self._has_failed or not error.retryable or not left_s or delay_s > left_s:
             return False
         self._has_failed = True
         await asyncio.sleep(spread(delay_s))
