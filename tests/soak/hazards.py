@@ -74,7 +74,8 @@ _SPEECH = (
     _Kind(Fault.BINARY_FRAME, "protocol_error", parameters=_anywhere),
     _Kind(Fault.UNKNOWN_FRAME, parameters=_anywhere),
     _Kind(Fault.UNKNOWN_KEYS),
-    _Kind(Fault.TRUNCATED, "connection_lost", parameters=lambda _: {"frames": 2}),
+    # Less than 0.3 s may be silence that the server has trimmed.
+    _Kind(Fault.TRUNCATED, "connection_lost", parameters=lambda _: {"frames": 3}),
     _Kind(Fault.TRUNCATED_JSON, "protocol_error", parameters=_at_frame),
     _Kind(Fault.WRONG_TYPES, "protocol_error", parameters=_anywhere),
     _Kind(Fault.WRONG_SAMPLE_RATE, "protocol_error", parameters=_at_frame),

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import re
 
+from tests.simulator import Fault
+
 from .ear import Told
 from .hazards import CROWDED, LIMITING
 from .provider import Planned, Span
@@ -68,7 +70,11 @@ def _truncated(soak: Soak) -> list[str]:
 
 
 def _foreign(soak: Soak) -> list[str]:
-    return _lines(one for one in soak.utterances if not one.is_its_own)
+    """Return the utterances that held another sound; what follows a byte that the provider has lost is noise."""
+    lost = sum(planned.hazard.fault is Fault.ODD_BYTES for planned in soak.provider.planned)
+    foreign = [one for one in soak.utterances if not one.is_its_own]
+    is_any_whole = any(one.end is End.WHOLE for one in foreign)
+    return _lines(foreign) if len(foreign) > lost or is_any_whole else []
 
 
 def _told_otherwise(soak: Soak) -> list[str]:

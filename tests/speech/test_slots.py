@@ -8,7 +8,13 @@ from homeassistant.data_entry_flow import InvalidData
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio.api.errors import RateLimitedError, TooManyConnectionsError
+from custom_components.kugelaudio.api.errors import (
+    CannotConnectError,
+    ConnectTimedOutError,
+    KugelAudioError,
+    RateLimitedError,
+    TooManyConnectionsError,
+)
 from custom_components.kugelaudio.speech import slots as slots_module
 from custom_components.kugelaudio.speech.plan import LearnedPlan
 from custom_components.kugelaudio.speech.slots import GenerationSlots, Ticket
@@ -46,13 +52,13 @@ class Speakers:
         for name in names:
             self._ends[name].set_result(None)
 
-    async def refuse(self, *names: str, error: RateLimitedError | None = None) -> None:
+    async def refuse(self, *names: str, error: KugelAudioError | None = None) -> None:
         """Let the server refuse generations, one after the other."""
         for name in names:
             self.refuse_now(name, error or RateLimitedError())
             await settle()
 
-    def refuse_now(self, name: str, error: RateLimitedError) -> None:
+    def refuse_now(self, name: str, error: KugelAudioError) -> None:
         """Let the server refuse a generation in this moment."""
         self._ends[name].set_exception(error)
 
@@ -330,6 +336,22 @@ async def test_the_pace_is_that_of_the_plan(made_time: MadeTime) -> None:
     await speakers.began["60"].wait()
     assert made_time.time() - began == pytest.approx(60, abs=0.1)
     await ended(speakers)
+
+
+@pytest.mark.parametrize("error", [CannotConnectError(), ConnectTimedOutError(), RateLimitedError(retry_after_s=0.1)])
+async def test_what_never_reached_the_provider_does_not_count(made_time: MadeTime, error: KugelAudioError) -> None:
+    """Whoever speaks after an outage does not wait for a minute in which nothing was made."""
+    speakers = await made_automatic(learned=LearnedPlan(at_once=1, learned_at=1e12))
+    for number in range(60):
+        await speakers.come(str(number))
+        await speakers.began[str(number)].wait()
+        await speakers.refuse(str(number), error=error)
+    began = made_time.time()
+    await speakers.come("60")
+    await speakers.began["60"].wait()
+    assert made_time.time() - began < 1
+    await ended(speakers)
+    speakers.slots.close()
 
 
 async def test_a_chosen_number_is_lowered_for_a_minute(made_time: MadeTime) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from random import uniform
 from time import time
 from typing import Final
 
-from ..api.errors import RateLimitedError, TooManyConnectionsError
+from ..api.errors import CannotConnectError, ConnectTimedOutError, RateLimitedError, TooManyConnectionsError
 from .plan import TIERS, LearnedPlan
 
 AUTOMATIC: Final = "automatic"
@@ -26,6 +26,8 @@ _LONGEST_PAUSE_S: Final = 8.0
 _MINUTE_S: Final = 60.0
 _LONG_WAIT_S: Final = 1.0
 _JITTER: Final = 0.25
+# A generation takes one request when it starts; these never did.
+_NOT_STARTED: Final = (CannotConnectError, ConnectTimedOutError, RateLimitedError)
 
 
 def spread(pause_s: float) -> float:
@@ -46,6 +48,7 @@ class Ticket:
     since: float
     is_awaited: bool = False
     turn: asyncio.Future[None] | None = field(default=None, repr=False)
+    admitted_at: float = 0.0
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -102,9 +105,12 @@ class GenerationSlots:
         level, known = self._running, self.learned
         try:
             yield
-        except RateLimitedError as err:
+        except _NOT_STARTED as err:
+            with suppress(ValueError):
+                self._starts.remove(ticket.admitted_at)
             # Before the slot goes to the next one, who would be refused as well.
-            self._refused(err)
+            if isinstance(err, RateLimitedError):
+                self._refused(err)
             raise
         else:
             self._paused_until = 0.0
@@ -144,7 +150,8 @@ class GenerationSlots:
             self._waiting.remove(ticket)
             if ticket.turn is not None and not ticket.turn.done():
                 self._running += 1
-                self._starts.append(self._now())
+                ticket.admitted_at = self._now()
+                self._starts.append(ticket.admitted_at)
                 ticket.turn.set_result(None)
                 self._tell_of_wait(ticket)
 
