@@ -23,7 +23,7 @@ from custom_components.kugelaudio.api.errors import (
 from custom_components.kugelaudio.api.frames import first_context_text
 from custom_components.kugelaudio.api.models import VoiceSettings
 from tests.made_time import MadeTime
-from tests.simulator import Fault, Profile, Simulator, tone_pcm
+from tests.simulator import SEEDS, Fault, Profile, Simulator, tone_pcm
 
 from .speech import LIMIT_S, VOICE, heard_context
 
@@ -73,9 +73,22 @@ async def test_a_text_that_waits_for_the_server_is_kept_alive(client: KugelAudio
     assert all(message.keys() == {"text", "context_id"} for message in kept)
 
 
+@pytest.mark.parametrize("profile", [Profile(), SEEDS])
+async def test_a_context_is_closed_when_all_is_spoken(
+    made_time: MadeTime, client: KugelAudioClient, simulator: Simulator, profile: Profile
+) -> None:
+    """The server says so, in one word or the other, and may drop what it has not made by then."""
+    simulator.profile = replace(profile, close_drops_rest=True, speed=8, frame_ms=20)
+    begin = made_time.time()
+    assert await heard(client) == SPOKEN
+    assert made_time.time() - begin < 1
+
+
 @pytest.mark.usefixtures("made_time")
-async def test_a_text_that_is_being_spoken_is_not_kept_alive(client: KugelAudioClient, simulator: Simulator) -> None:
-    """Its context is closed with its first sample; from then on the server expects nothing for it."""
+async def test_a_text_of_which_nothing_more_comes_is_not_kept_alive(
+    client: KugelAudioClient, simulator: Simulator
+) -> None:
+    """Its context is closed after two seconds of quiet; from then on the server expects nothing for it."""
     simulator.profile = Profile(speed=0.03)
     assert await heard(client) == SPOKEN
     assert "close_context" in simulator.journal.received(MULTI)[-1]

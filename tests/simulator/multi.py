@@ -167,7 +167,7 @@ class MultiSession(Session):
         context = self._contexts.get(context_id)
         if context is None:
             raise invalid("unknown context_id")
-        if not immediate:
+        if not immediate and not self.world.profile.close_drops_rest:
             context.close()
             return
         await self._abandon(context)

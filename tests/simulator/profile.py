@@ -75,6 +75,8 @@ class Profile:
     chunk_frames: tuple[str, ...] = ("/ws/tts/stream", "/ws/tts/multi")
     flush_ends_turn: bool = True
     close_ends_socket: bool = False
+    close_drops_rest: bool = False
+    """Of a context: what is not made yet when it is closed."""
     answer_empty_flush: bool = False
     empty_text_keeps_turn: bool = False
     strict_speak: bool = False

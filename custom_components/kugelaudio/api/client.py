@@ -48,6 +48,7 @@ from .pcm import Samples
 from .pool import ConnectionPolicy, ConnectionPool, PathStatus
 from .speak import SILENCE_LIMIT_S, speak
 from .stream import Turn, speak_turn
+from .turn_end import TurnEnds
 from .upgrade import Upgrades
 
 type Law = Literal["ulaw", "alaw"]
@@ -81,6 +82,7 @@ class KugelAudioClient:
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         self._pool = ConnectionPool(Upgrades(session, self._url, key, self.check_key), warmth)
         self._context_sockets = ContextSockets(self._pool)
+        self._turn_ends = TurnEnds()
 
     def at(self, url: str) -> KugelAudioClient:
         """Return a client of the same account on another endpoint; it opens no connection before it is asked to."""
@@ -224,7 +226,7 @@ class KugelAudioClient:
 
         An empty piece says that the server has accepted the text.
         """
-        return speak_turn(self._pool, turn, settings, metrics, deadline)
+        return speak_turn(self._pool, turn, settings, metrics, deadline, ends=self._turn_ends)
 
     def speak_context(
         self, text: str, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline

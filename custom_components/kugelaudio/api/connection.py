@@ -36,6 +36,8 @@ class Connection:
         """Start to read the open socket, and to keep it alive."""
         self._socket = socket
         self._spoilt = False
+        # Whether it has served for all that a socket of this server serves for.
+        self.is_used_up = False
         self._frames: Mailbox[Frame | KugelAudioError] = Mailbox(_FRAMES_AHEAD)
         self._loop = asyncio.get_running_loop()
         self.heard_at = self._loop.time()
@@ -86,6 +88,10 @@ class Connection:
     def spoil(self) -> None:
         """Never lend this socket again: a frame of the past may still come."""
         self._spoilt = True
+
+    def use_up(self) -> None:
+        """Never lend this socket again: the server ends it with what it serves for now."""
+        self._spoilt = self.is_used_up = True
 
     async def ask(self, message: str) -> None:
         """Send the first message of an utterance.

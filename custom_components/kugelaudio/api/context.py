@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator
 
-from .contexts import PATH, ContextSockets, Inbox
+from .contexts import PATH, Context, ContextSockets, Inbox
 from .deadline import Deadline
-from .frames import AudioFrame, ContextClosedFrame, FinalFrame
+from .errors import SilentServerError
+from .frames import AudioFrame, ContextClosedFrame, FinalFrame, Frame
 from .metrics import GenerationMetrics
 from .models import VoiceSettings
 from .received import ReceivedAudio
-from .speak import SILENCE_LIMIT_S
+from .speak import QUIET_END_S, SILENCE_LIMIT_S
 
 
 async def speak_context(
@@ -16,7 +17,8 @@ async def speak_context(
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of every audio frame at once; ends only after the server has closed the context.
 
-    The first sign that it is spoken closes the context, which is kept alive until then.
+    The context is kept alive until the server says that all is spoken, or falls quiet: servers may drop what is not
+    made yet when a context is closed.
     """
     metrics.endpoint = PATH
     audio = ReceivedAudio(settings, metrics)
@@ -27,13 +29,12 @@ async def speak_context(
         metrics.connected()
         word_times = metrics.word_times(settings.sample_rate)
         while True:
-            frame = await inbox.receive(SILENCE_LIMIT_S if metrics.audio_bytes else deadline.left_s)
+            frame = await (_next(context) if metrics.audio_bytes else inbox.receive(deadline.left_s))
             word_times.take(frame, metrics.audio_bytes)
             match frame:
                 case AudioFrame():
                     if pcm := audio.take(frame):
                         yield pcm
-                    await context.close()
                 case FinalFrame():
                     await context.close()
                 case ContextClosedFrame(usage):
@@ -44,3 +45,14 @@ async def speak_context(
     finally:
         await context.stop()
     audio.check_end()
+
+
+async def _next(context: Context) -> Frame:
+    """Return the next frame of a context that is being spoken; one that is quiet is told to come to its end."""
+    if not context.accepts_text:
+        return await context.inbox.receive(SILENCE_LIMIT_S)
+    try:
+        return await context.inbox.receive(QUIET_END_S)
+    except SilentServerError:
+        await context.close()
+    return await context.inbox.receive(SILENCE_LIMIT_S - QUIET_END_S)

@@ -67,6 +67,11 @@ class GenerationStartedFrame(_ServerFrame):
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkCompleteFrame(_ServerFrame):
+    """All audio of a chunk of text has been sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class InterruptedFrame(_ServerFrame):
     """A cancel was carried out."""
 
@@ -90,6 +95,7 @@ type Frame = (
     | ContextClosedFrame
     | ContextTimeoutFrame
     | GenerationStartedFrame
+    | ChunkCompleteFrame
     | InterruptedFrame
     | ErrorFrame
     | OtherFrame
@@ -150,9 +156,10 @@ _WITH_TOTALS: Final[dict[str, type[FinalFrame | SessionClosedFrame]]] = {
     "final": FinalFrame,
     "session_closed": SessionClosedFrame,
 }
-_BARE: Final[dict[str, type[InterruptedFrame | GenerationStartedFrame | ContextTimeoutFrame]]] = {
+_BARE: Final[dict[str, type[InterruptedFrame | GenerationStartedFrame | ChunkCompleteFrame | ContextTimeoutFrame]]] = {
     "interrupted": InterruptedFrame,
     "generation_started": GenerationStartedFrame,
+    "chunk_complete": ChunkCompleteFrame,
     "context_timeout": ContextTimeoutFrame,
 }
 
@@ -162,6 +169,9 @@ def _marker_frame(data: Mapping[str, Any]) -> Frame:
     for marker, kind in _WITH_TOTALS.items():
         if data.get(marker):
             return kind(Usage.from_json(data.get("usage")), _total_audio_s(data))
+    # The oldest servers end the audio of a context with it.
+    if data.get("is_final") and data.get("context_id"):
+        return FinalFrame(None)
     if data.get("context_closed"):
         return ContextClosedFrame(Usage.from_json(data.get("usage")))
     return next((kind() for marker, kind in _BARE.items() if data.get(marker)), OtherFrame())
@@ -235,4 +245,5 @@ def abandon_context(context_id: str) -> str:
 
 
 FLUSH = json.dumps({"flush": True})
+CLOSE = json.dumps({"close": True})
 CANCEL = json.dumps({"cancel": True})

@@ -233,6 +233,8 @@ class ConnectionPool:
     def _give_back(self, path: str, connection: Connection) -> None:
         """Keep a connection for the next utterance if it can serve one and not too many are kept."""
         idle = self._idle.living(path)
+        if connection.is_used_up and path not in self._kept:
+            self.warm_up(path)
         if self._warmth is ConnectionPolicy.OFF or self._closed or not connection.is_idle or len(idle) >= _MOST_IDLE:
             self._dismiss(path, connection)
             return
@@ -264,8 +266,10 @@ class ConnectionPool:
         failures = 0
         while True:
             began_at = self._now()
-            while living := [connection.ending for connection in self._open.get(path, ()) if connection.is_open]:
-                await asyncio.wait(living)
+            while living := [connection for connection in self._open.get(path, ()) if connection.is_open]:
+                await asyncio.wait([connection.ending for connection in living])
+                if all(connection.is_used_up for connection in living):
+                    continue
                 failures = 0 if self._now() - began_at >= _LASTING_S else failures + 1
                 self._counts[path].replaced += 1
                 await asyncio.sleep(pause_s(failures - 1, None if failures > 1 else _REPLACE_AFTER_S))

@@ -14,6 +14,8 @@ from .received import ReceivedAudio
 PATH: Final = "ws/tts"
 # Between two frames; how long the first one may take is the deadline's matter.
 SILENCE_LIMIT_S: Final = 10.0
+# Some servers end nothing before they are told to. The provider's own client takes so much quiet for the end.
+QUIET_END_S: Final = 2.0
 
 
 async def speak(

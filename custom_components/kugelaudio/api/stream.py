@@ -11,8 +11,10 @@ from .deadline import Deadline
 from .errors import ConnectionLostError, SilentServerError
 from .feed import LONGEST_PIECE, TurnText, ends_sentence, holds_sentence_end
 from .frames import (
+    CLOSE,
     FLUSH,
     AudioFrame,
+    ChunkCompleteFrame,
     ErrorFrame,
     FinalFrame,
     Frame,
@@ -26,7 +28,8 @@ from .metrics import GenerationMetrics
 from .models import MAX_TEXT_LENGTH, VoiceSettings
 from .pool import ConnectionPool
 from .received import ReceivedAudio
-from .speak import SILENCE_LIMIT_S
+from .speak import QUIET_END_S, SILENCE_LIMIT_S
+from .turn_end import TurnEnd, TurnEnds
 
 PATH: Final = "ws/tts/stream"
 # The server ends a turn by itself after 5 s without text. Ending it earlier, on purpose, leaves no doubt to which
@@ -55,7 +58,13 @@ class Turn:
 
 
 async def speak_turn(
-    pool: ConnectionPool, turn: Turn, settings: VoiceSettings, metrics: GenerationMetrics, deadline: Deadline
+    pool: ConnectionPool,
+    turn: Turn,
+    settings: VoiceSettings,
+    metrics: GenerationMetrics,
+    deadline: Deadline,
+    *,
+    ends: TurnEnds,
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of what there is of a text, until it ends, pauses, or reaches a limit.
 
@@ -64,7 +73,7 @@ async def speak_turn(
     metrics.endpoint = PATH
     async with pool.lend(PATH, deadline) as connection:
         metrics.connected()
-        speaking = _Speaking(connection, turn, settings, metrics, deadline).run()
+        speaking = _Speaking(connection, turn, settings, metrics, deadline, ends=ends).run()
         async with aclosing(speaking):
             async for pcm in speaking:
                 yield pcm
@@ -80,8 +89,11 @@ class _Speaking:
         settings: VoiceSettings,
         metrics: GenerationMetrics,
         deadline: Deadline,
+        *,
+        ends: TurnEnds,
     ) -> None:
         self._connection = connection
+        self._ends = ends
         self._turn = turn
         self._longest_piece = min(LONGEST_PIECE, max(1, turn.characters // 2))
         self._settings = settings
@@ -92,6 +104,8 @@ class _Speaking:
         self._now = asyncio.get_running_loop().time
         self._last_sent = 0.0
         self._has_begun = False
+        self._is_in_chunk = False
+        self._was_closed = False
         self._has_sentence = False
 
     async def run(self) -> AsyncGenerator[bytes]:
@@ -110,14 +124,18 @@ class _Speaking:
                         if pcm := self._audio.take(frame):
                             yield pcm
                     case GenerationStartedFrame():
-                        self._has_begun = True
+                        self._has_begun = self._is_in_chunk = True
                         yield b""
+                    case ChunkCompleteFrame():
+                        self._is_in_chunk = False
                     case FinalFrame(_, audio_s):
+                        self._ends.saw(TurnEnd.FLUSH)
                         self._audio.check_total(audio_s)
                         await self._read_session_closed()
                         break
                     # One that belongs to an earlier turn comes before this one has begun.
-                    case SessionClosedFrame(usage, audio_s) if self._has_begun:
+                    case SessionClosedFrame(usage, audio_s) if self._has_begun or self._was_closed:
+                        self._note_end(audio_s)
                         self._metrics.usage = usage
                         self._audio.check_total(audio_s)
                         break
@@ -150,6 +168,15 @@ class _Speaking:
             self._sent(piece)
         await self._connection.send(FLUSH)
         self._sent("")
+        if self._ends.need_close:
+            await self._close()
+
+    async def _close(self) -> None:
+        """Let the server end its session, and the socket with it: another turn needs another one."""
+        self._was_closed = True
+        self._connection.use_up()
+        await self._connection.send(CLOSE)
+        self._sent("")
 
     async def _goes_on(self, last: str, sent: int) -> bool:
         """Wait for more text of this turn; False at its end, when it pauses, and at a good place to let go."""
@@ -175,8 +202,24 @@ class _Speaking:
                 if not writer.done():
                     continue
                 silent_s = self._now() - max(silent_since, self._last_sent)
+                if silent_s >= QUIET_END_S and self._may_be_over:
+                    await self._close()
+                    continue
                 if silent_s > SILENCE_LIMIT_S if self._metrics.audio_bytes else self._deadline.has_passed:
                     raise
+
+    @property
+    def _may_be_over(self) -> bool:
+        """Tell whether a server that is quiet may have nothing left to say, but that it has to be told so."""
+        has_spoken = self._metrics.audio_bytes and not self._is_in_chunk
+        return bool(has_spoken) and self._ends.are_unknown and not self._was_closed
+
+    def _note_end(self, audio_s: float | None) -> None:
+        """Take note of what has ended the turn. A close that has found none is told to have made nothing."""
+        if not self._was_closed:
+            self._ends.saw(TurnEnd.FLUSH)
+        elif audio_s != 0:
+            self._ends.saw(TurnEnd.CLOSE)
 
     async def _read_session_closed(self) -> None:
         """Take the frame that bills the turn; a socket on which it may still come is not used again."""
