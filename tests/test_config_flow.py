@@ -20,6 +20,7 @@ from tests.helpers import (
     account_entry,
     begin,
     fields,
+    labels,
     placeholders,
     shown_error,
     submit,
@@ -256,10 +257,12 @@ async def test_account_on_a_server_of_the_oldest_documents(
     form = await submit(hass, await begin(hass), {"api_key": "Bearer ka_very_secret", "region": "custom"})
     form = await submit(hass, form, {"url": simulator.url})
     form = await submit(hass, form, {"language": "en"})
-    done = await submit(hass, form, {**VOICE, "model": "kugel-3"})
+    assert labels(form, "model") == {"Kugel 3 (kugel-3)": "Kugel 3"}
+    done = await submit(hass, form, VOICE)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     entry = done["result"]
+    assert [voice.data["model"] for voice in entry.subentries.values()] == ["kugel-3"]
     assert entry.state is ConfigEntryState.LOADED
     await simulator.journal.until(lambda journal: bool(journal.open_sockets()))
     assert "ka_very_secret" not in caplog.text

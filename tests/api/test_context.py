@@ -89,7 +89,7 @@ async def test_a_text_of_which_nothing_more_comes_is_not_kept_alive(
     client: KugelAudioClient, simulator: Simulator
 ) -> None:
     """Its context is closed after two seconds of quiet; from then on the server expects nothing for it."""
-    simulator.profile = Profile(speed=0.03)
+    simulator.profile = Profile(speed=0.03, chunk_frames=())
     assert await heard(client) == SPOKEN
     assert "close_context" in simulator.journal.received(MULTI)[-1]
 

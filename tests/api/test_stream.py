@@ -54,6 +54,7 @@ async def test_deltas_leave_as_they_come(client: KugelAudioClient, simulator: Si
     await heard_growing(client, growing(DELTAS, 0.05))
     first, *others, last = simulator.journal.received(GROWING)
     assert first == json.loads(first_text(DELTAS[0], VOICE))
+    assert None not in first.values()
     assert [message["text"] for message in others] == DELTAS[1:]
     assert last == {"flush": True}
 

@@ -49,6 +49,8 @@ class Connection:
         self.has_key_in_query = False
         # Whether there was ever more to hear than a refusal.
         self.has_served = False
+        # The names of fields without a default that it was told, and keeps.
+        self.told: frozenset[str] = frozenset()
         self._is_doubted = False
         self.ending = asyncio.create_task(self._read(), name="kugelaudio connection")
         self._heart = asyncio.create_task(self._beat(), name="kugelaudio heartbeat")

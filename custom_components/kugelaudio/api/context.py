@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from .contexts import PATH, Context, ContextSockets, Inbox
 from .deadline import Deadline
 from .errors import SilentServerError
-from .frames import AudioFrame, ContextClosedFrame, FinalFrame, Frame
+from .frames import AudioFrame, ChunkCompleteFrame, ContextClosedFrame, FinalFrame, Frame, GenerationStartedFrame
 from .metrics import GenerationMetrics
 from .models import VoiceSettings
 from .received import ReceivedAudio
@@ -28,13 +28,20 @@ async def speak_context(
         await context.begin(text)
         metrics.connected()
         word_times = metrics.word_times(settings.sample_rate)
+        is_in_chunk = False
         while True:
-            frame = await (_next(context) if metrics.audio_bytes else inbox.receive(deadline.left_s))
+            limit_s = SILENCE_LIMIT_S if metrics.audio_bytes else deadline.left_s
+            may_be_over = metrics.audio_bytes and context.accepts_text and not is_in_chunk
+            frame = await (_next_or_close(context) if may_be_over else inbox.receive(limit_s))
             word_times.take(frame, metrics.audio_bytes)
             match frame:
                 case AudioFrame():
                     if pcm := audio.take(frame):
                         yield pcm
+                case GenerationStartedFrame():
+                    is_in_chunk = True
+                case ChunkCompleteFrame():
+                    is_in_chunk = False
                 case FinalFrame():
                     await context.close()
                 case ContextClosedFrame(usage):
@@ -47,10 +54,8 @@ async def speak_context(
     audio.check_end()
 
 
-async def _next(context: Context) -> Frame:
-    """Return the next frame of a context that is being spoken; one that is quiet is told to come to its end."""
-    if not context.accepts_text:
-        return await context.inbox.receive(SILENCE_LIMIT_S)
+async def _next_or_close(context: Context) -> Frame:
+    """Return the next frame of a context; one that is quiet is told to come to its end."""
     try:
         return await context.inbox.receive(QUIET_END_S)
     except SilentServerError:

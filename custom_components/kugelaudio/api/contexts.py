@@ -20,6 +20,7 @@ from .frames import (
     close_context,
     first_context_text,
     keep_context_alive,
+    lasting,
 )
 from .models import VoiceSettings
 from .pool import ConnectionPool
@@ -81,7 +82,7 @@ class Context:
     async def begin(self, text: str) -> None:
         """Create the context at the server with all of its text."""
         self.accepts_text = True
-        await self._socket.ask(first_context_text(text, self.id, self._settings))
+        await self._socket.begin(text, self.id, self._settings)
 
     async def keep_alive(self) -> None:
         """Let the server know that its turn to be spoken is still awaited."""
@@ -148,19 +149,25 @@ class _ContextSocket:
         self._contexts[context.id] = context
         return context
 
-    async def ask(self, message: str) -> None:
+    async def begin(self, text: str, context_id: str, settings: VoiceSettings) -> None:
         """Send what a context begins with as soon as the socket is open; if it has ended, the inboxes are told why."""
-        await self._send(Connection.ask, message)
+
+        async def ask(connection: Connection) -> None:
+            told = connection.told
+            connection.told |= lasting(settings)
+            await connection.ask(first_context_text(text, context_id, settings, told))
+
+        await self._send(ask)
 
     async def send(self, message: str) -> None:
         """Send a message as soon as the socket is open; if it has ended, the inboxes are told why."""
-        await self._send(Connection.send, message)
+        await self._send(lambda connection: connection.send(message))
 
-    async def _send(self, send: Callable[[Connection, str], Awaitable[None]], message: str) -> None:
+    async def _send(self, send: Callable[[Connection], Awaitable[None]]) -> None:
         await self._has_opened.wait()
         if self._connection is not None:
             with suppress(ConnectionLostError):
-                await send(self._connection, message)
+                await send(self._connection)
 
     async def _read(self, pool: ConnectionPool, deadline: Deadline) -> None:
         """Hold the socket and pass its frames on, until no context is left."""

@@ -191,25 +191,35 @@ def whole_text(text: str, settings: VoiceSettings) -> str:
     return json.dumps({"text": text, **settings.as_json(), **words, **prefix, **settings.dictionaries_as_json()})
 
 
-def first_text(text: str, settings: VoiceSettings) -> str:
-    """Return the first text of a turn on `/ws/tts/stream`, with the whole configuration merged in."""
-    return json.dumps({"text": text, "flush": False, **_sticky(settings)})
+_WITHOUT_DEFAULT: Final = frozenset({"language", "project_id", "dictionary_ids"})
+_NOTHING_TOLD: Final[frozenset[str]] = frozenset()
 
 
-def _sticky(settings: VoiceSettings) -> dict[str, object]:
+def lasting(settings: VoiceSettings) -> frozenset[str]:
+    """Return the fields that a socket keeps for good, unless they are taken back: they have no default."""
+    return _WITHOUT_DEFAULT & {**settings.as_json(), **settings.dictionaries_as_json()}.keys()
+
+
+def first_text(text: str, settings: VoiceSettings, told: frozenset[str] = _NOTHING_TOLD) -> str:
+    """Return the first text of a turn on `/ws/tts/stream`, with the whole configuration merged in.
+
+    `told` are the lasting fields that the socket was told before.
+    """
+    return json.dumps({"text": text, "flush": False, **_sticky(settings, told)})
+
+
+def _sticky(settings: VoiceSettings, told: frozenset[str]) -> dict[str, object]:
     """Return the fields of a socket that keeps what an earlier utterance set.
 
     What is left to the server is told, too: null takes back a language, a project or a list of ids, and the defaults
     of the others are documented.
     """
     return {
-        "language": None,
+        **dict.fromkeys(sorted(told)),
         "max_new_tokens": MAX_NEW_TOKENS,
         **settings.as_json(),
         "speaker_prefix": settings.speaker_prefix is not False,
         "word_timestamps": settings.word_timestamps,
-        "project_id": None,
-        "dictionary_ids": None,
         **settings.dictionaries_as_json(),
     }
 
@@ -219,12 +229,14 @@ def more_text(text: str) -> str:
     return json.dumps({"text": text, "flush": False})
 
 
-def first_context_text(text: str, context_id: str, settings: VoiceSettings) -> str:
-    """Return the text of a context, which creates it and is spoken at once.
+def first_context_text(
+    text: str, context_id: str, settings: VoiceSettings, told: frozenset[str] = _NOTHING_TOLD
+) -> str:
+    """Return the text of a context, which creates it and is spoken at once; `told` is that of its socket.
 
     The server takes a voice only from `voice_settings`. It drops all others there: they are the whole socket's.
     """
-    fields = _sticky(settings)
+    fields = _sticky(settings, told)
     own = {name: fields.pop(name) for name in ("voice_id", "cfg_scale", "max_new_tokens")}
     return json.dumps({"text": text, "context_id": context_id, "flush": True, **fields, "voice_settings": own})
 

@@ -22,6 +22,7 @@ from .frames import (
     InterruptedFrame,
     SessionClosedFrame,
     first_text,
+    lasting,
     more_text,
 )
 from .metrics import GenerationMetrics
@@ -111,7 +112,9 @@ class _Speaking:
     async def run(self) -> AsyncGenerator[bytes]:
         """Send the first piece, then write and read side by side; yields PCM."""
         piece = self._turn.text.take_now(self._longest_piece)
-        await self._connection.ask(first_text(piece, self._settings))
+        told = self._connection.told
+        self._connection.told |= lasting(self._settings)
+        await self._connection.ask(first_text(piece, self._settings, told))
         self._sent(piece)
         writer = asyncio.create_task(self._write(piece), name="kugelaudio turn")
         try:

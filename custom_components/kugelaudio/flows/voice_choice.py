@@ -100,19 +100,22 @@ def model_selector(models: Iterable[Model]) -> SelectSelector:
     return _select(SelectOptionDict(value=model_choice(model.id, known), label=model.name) for model in known)
 
 
-def chosen_model(models: Iterable[Model], named: str) -> str:
+def chosen_model(models: tuple[Model, ...], named: str) -> str:
     """Return the id of the model that was picked or typed; one that is not listed is taken as it is."""
-    known = tuple(models)
     wanted = named.strip()
-    ids = {text: model.id for model in known for text in (model.id, model.name, model_choice(model.id, known))}
-    return ids.get(wanted, wanted) or DEFAULT_MODEL
+    ids = {text: model.id for model in models for text in (model.id, model.name, model_choice(model.id, models))}
+    return ids.get(wanted, wanted) or proposed_model(models)
 
 
-def with_default(models: tuple[Model, ...]) -> tuple[Model, ...]:
-    """Return the models with the default one among them."""
-    if any(model.id == DEFAULT_MODEL for model in models):
-        return models
-    return (Model(id=DEFAULT_MODEL, name=DEFAULT_MODEL), *models)
+def offered_models(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    """Return the models among which can be chosen: those of the server, the newest one where it lists none."""
+    return models or (Model(id=DEFAULT_MODEL, name=DEFAULT_MODEL),)
+
+
+def proposed_model(models: tuple[Model, ...]) -> str:
+    """Return the id of the model that is proposed: the newest one if it is offered, else the first."""
+    ids = [model.id for model in offered_models(models)]
+    return DEFAULT_MODEL if DEFAULT_MODEL in ids else ids[0]
 
 
 def fallback_selector(own_entity_id: str | None) -> EntitySelector:

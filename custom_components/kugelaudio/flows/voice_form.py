@@ -50,8 +50,9 @@ from .voice_choice import (
     fallback_selector,
     model_choice,
     model_selector,
+    offered_models,
+    proposed_model,
     voice_selector,
-    with_default,
 )
 from .voice_name import free_name, suggested_name
 
@@ -128,12 +129,12 @@ async def voice_schema(
 
     What was wrong with a form that is shown again is a field, or a section: that one is open then.
     """
-    models = with_default(catalogue.models)
+    models = offered_models(catalogue.models)
     return probatio.Schema(
         {
             probatio.Optional(CONF_NAME): TextSelector(),
             probatio.Required(CONF_VOICE): await voice_selector(hass, catalogue, language),
-            probatio.Required(CONF_MODEL, default=model_choice(DEFAULT_MODEL, models)): model_selector(models),
+            probatio.Required(CONF_MODEL, default=model_choice(proposed_model(models), models)): model_selector(models),
             probatio.Required(CONF_FORMAT, default=DEFAULT_FORMAT): SelectSelector(
                 SelectSelectorConfig(
                     options=list(FORMATS), translation_key=CONF_FORMAT, mode=SelectSelectorMode.DROPDOWN
