@@ -109,7 +109,7 @@ def lists_failed(failures: Mapping[str, KugelAudioError], kind: type[HomeAssista
 
 
 def fallback_spoke(error: KugelAudioError, engine: str) -> HomeAssistantError:
-    """Return what ends an utterance that another engine spoke, so that it is not kept as this voice's."""
+    """Return what tells of an utterance that another engine spoke."""
     return failure("fallback_spoke", details=str(error), engine=engine)
 
 

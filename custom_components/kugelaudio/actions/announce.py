@@ -60,7 +60,7 @@ async def announce(call: ServiceCall) -> ServiceResponse:
     _, played = await asyncio.gather(speech.read(limit_s(spoken.message)), _play(call.hass, orders))
     told = SpeechResult(observer, speech)
     results |= played
-    if speech.failure is not None and speech.is_lost:
+    if speech.failure is not None:
         raise speech.failure
     check_targets(results)
     times = 1

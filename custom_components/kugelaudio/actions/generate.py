@@ -98,6 +98,8 @@ async def generate(call: ServiceCall) -> ServiceResponse:
     with observed(observer):
         stream = _begin(spoken, is_new=observer.with_words)
     recorded = await _recorded(hass, stream, audio_format)
+    if observer.shortcoming is not None:
+        raise observer.shortcoming
     if files.subtitles and not observer.words:
         raise failure("no_word_times")
     await hass.async_add_executor_job(files.write, recorded, observer.words)

@@ -11,7 +11,7 @@ from ..const import LOGGER
 from ..exceptions import failure, readable
 from ..players.order import Played
 from ..players.speech import Speech
-from ..speech.record import UtteranceObserver
+from ..speech.record import Outcome, UtteranceObserver
 from .targets import TargetProblem
 
 
@@ -67,15 +67,16 @@ class SpeechResult:
 
     @property
     def failure(self) -> HomeAssistantError | None:
-        """Return what it failed with, even if it was heard all the same."""
-        return self.speech.failure
+        """Return what it failed with, or what is wrong with it although it was heard."""
+        return self.speech.failure or self.observer.shortcoming
 
     @property
     def result(self) -> str:
         """Return it in one word."""
-        if self.failure is not None and self.failure.translation_key == "fallback_spoke":
-            return "fallback"
-        return "cached" if self.observer.record is None else "spoken"
+        record = self.observer.record
+        if record is None:
+            return "cached"
+        return "fallback" if record.outcome is Outcome.FALLBACK else "spoken"
 
     def as_json(self) -> JsonObjectType:
         """Return what an automation is told: always the same names, None for what is not known."""

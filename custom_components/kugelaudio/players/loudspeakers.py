@@ -124,7 +124,7 @@ class Loudspeakers:
         """Play now; raises what the target raises."""
         if attempt.begun_at is None:
             attempt.begun_at = self._hass.loop.time()
-        if order.speech.failure is not None and order.speech.is_lost:
+        if order.speech.failure is not None:
             raise order.speech.failure
         # The last one that was begun stands last.
         self._said.pop(order.entity_id, None)

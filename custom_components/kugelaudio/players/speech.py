@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 import secrets
-from typing import Final, override
+from typing import override
 
 from homeassistant.components.tts import ResultStream
 from homeassistant.components.tts.const import DATA_TTS_MANAGER
@@ -16,15 +16,11 @@ from homeassistant.exceptions import HomeAssistantError
 from ..exceptions import failure
 from ..sound.length import duration_s
 
-# What speech can end with that was heard all the same: by another engine, or without its chime.
-_HEARD_NEVERTHELESS: Final = frozenset({"fallback_spoke", "chime_unusable"})
-
 
 class Speech:
     """What is said, as Home Assistant makes it: once, however many hear it and whenever their turn comes.
 
-    It keeps what it has read. Home Assistant's own cache hands out nothing of what ended with an error, and that is how
-    speech of another engine ends.
+    It keeps what it has read: Home Assistant's own cache hands out nothing any more of what broke off.
     """
 
     def __init__(self, stream: ResultStream) -> None:
@@ -39,7 +35,7 @@ class Speech:
     @property
     def is_lost(self) -> bool:
         """Tell whether it has failed so that nobody can hear all of it."""
-        return self.failure is not None and self.failure.translation_key not in _HEARD_NEVERTHELESS
+        return self.failure is not None
 
     async def read(self, limit_s: float) -> None:
         """Read it to its end; what it fails with is kept, and its length in seconds if that can be told."""
@@ -73,7 +69,7 @@ class Speech:
             if self.has_ended.is_set():
                 break
             await news.wait()
-        if self.failure is not None and self.is_lost:
+        if self.failure is not None:
             raise self.failure
 
 

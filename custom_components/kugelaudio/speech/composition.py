@@ -60,13 +60,14 @@ class Composition:
         self._message = message
         self._settings = settings
         self._filler: Filler | None = None
-        self._chime_failure: HomeAssistantError | None = None
+        # What has to be told although all of it was heard: it is not what was asked for.
+        self.shortcoming: HomeAssistantError | None = None
 
     async def pcm(self) -> AsyncGenerator[bytes]:
         """Yield all of it; an empty piece says that the server has accepted the text.
 
         Raises HomeAssistantError, and never ends without all audio. What another engine spoke, or what had to go
-        without its chime, ends with an error, too: it must not be kept as this voice's.
+        without its chime, has a shortcoming: it must not be kept as this voice's.
         """
         self.opening = await self._sound_before()
         async with self._message:
@@ -75,8 +76,6 @@ class Composition:
             async with aclosing(self._words()) as words:
                 async for pcm in words:
                     yield pcm
-        if self._chime_failure is not None:
-            raise self._chime_failure
 
     async def _sound_before(self) -> bytes:
         """Return what is heard before the words; a chime that is not there keeps nobody from speaking."""
@@ -85,7 +84,7 @@ class Composition:
         try:
             chime = await self._account.chimes.chime(settings.chime, settings.voice.sample_rate)
         except HomeAssistantError as err:
-            self._chime_failure = err
+            self.shortcoming = err
         return silence(settings.lead_in_ms, settings.voice.sample_rate) + chime
 
     @property
@@ -139,7 +138,7 @@ class Composition:
         yield self._tail
         self.outcome = Outcome.FALLBACK
         self.spoken_by = fallback.entity_id
-        raise fallback_spoke(error, fallback.entity_id) from error
+        self.shortcoming = fallback_spoke(error, fallback.entity_id)
 
     def _failed(self, error: KugelAudioError) -> HomeAssistantError:
         """Take note of what keeps this voice from speaking; returns what tells the user."""

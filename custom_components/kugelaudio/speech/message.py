@@ -57,6 +57,7 @@ class Message:
         self._parts.put_nowait(self._writing)
         self._feeds: list[TextFeed] = []
         self._texts: list[str] = []
+        self._received: list[str] = []
         self._follows_mark = False
         self._failure: Exception | None = None
         self.has_ended = False
@@ -78,6 +79,11 @@ class Message:
     def written(self) -> str:
         """Return what was read so far, its marks left out."""
         return "".join(self._texts)
+
+    @property
+    def received(self) -> str:
+        """Return what was read so far, as it came."""
+        return "".join(self._received)
 
     @property
     def length(self) -> int:
@@ -130,6 +136,7 @@ class Message:
         """Split the message at its marks. A source that has everything at hand is read to its end in one go."""
         try:
             async for delta in self._message:
+                self._received.append(delta)
                 self._add(self._marks.feed(delta) if self._marks else [delta])
         except Exception as err:  # noqa: BLE001 - any failure of any conversation agent ends the text
             self._failure = err

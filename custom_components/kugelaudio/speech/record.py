@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..api.errors import KugelAudioError
@@ -125,10 +126,17 @@ class UtteranceObserver:
     with_words: bool = False
     record: UtteranceRecord | None = None
     words: tuple[Word, ...] = ()
+    shortcoming: HomeAssistantError | None = None
 
-    def finished(self, record: UtteranceRecord, words: Iterable[Word], opening_ms: int) -> None:
-        """Take note of an utterance that is over; its words come after what was heard before them."""
+    def finished(
+        self, record: UtteranceRecord, words: Iterable[Word], opening_ms: int, shortcoming: HomeAssistantError | None
+    ) -> None:
+        """Take note of an utterance that is over; its words come after what was heard before them.
+
+        What was heard, but is not what was asked for, has a shortcoming.
+        """
         self.record = record
+        self.shortcoming = shortcoming
         self.words = tuple(
             replace(word, start_ms=word.start_ms + opening_ms, end_ms=word.end_ms + opening_ms) for word in words
         )

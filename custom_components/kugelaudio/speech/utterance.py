@@ -9,13 +9,15 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..api.pcm import BYTES_PER_SAMPLE
-from ..exceptions import failure, meaning_of
+from ..const import LOGGER
+from ..exceptions import failure, meaning_of, readable
 from ..voices.settings import UtteranceSettings
 from .account import Account
 from .composition import Composition, StoredVoice
 from .message import Message
 from .record import Outcome, UtteranceRecord, current_observer
 from .tape import Tape
+from .unkept import do_not_keep
 
 _MS_PER_S: Final = 1000
 _FETCH_LIMIT_S: Final = 30.0
@@ -57,6 +59,9 @@ class Utterance:
                 if pcm or (header and self._settings.is_converted):
                     yield header + container.encode(pcm)
                     header = b""
+            if (shortcoming := self._composition.shortcoming) is not None:
+                do_not_keep(self._account.hass, self._account.entry, self._voice.entity_id, self._message.received)
+                LOGGER.warning("%s: %s", self._voice.entity_id, readable(shortcoming))
         finally:
             await self._end()
 
@@ -101,7 +106,7 @@ class Utterance:
     def _finish(self) -> None:
         record = self._record()
         opening_ms = _MS_PER_S * len(self._composition.opening) // (BYTES_PER_SAMPLE * self._settings.voice.sample_rate)
-        self._observer.finished(record, self._composition.metrics.words, opening_ms)
+        self._observer.finished(record, self._composition.metrics.words, opening_ms, self._composition.shortcoming)
         self._account.finished(self, record, self._composition.error, as_stored=self._is_as_stored)
 
     @property
