@@ -22,7 +22,8 @@ AUDIO_S = len(tone_pcm(TEXT, 24000)) / 48000
 NOTHING = {
     "error": None,
     "code": None,
-    "status": None,
+    "http_status": None,
+    "close_code": None,
     "request_id": None,
     "endpoint": None,
     "characters": len(TEXT),
@@ -101,7 +102,7 @@ async def test_failed(hass_client: ClientSessionGenerator, simulator: Simulator,
         "event_type": "failed",
         "error": "insufficient_credits",
         "code": "INSUFFICIENT_CREDITS",
-        "status": 402,
+        "http_status": 402,
         "request_id": request_id,
         "endpoint": "ws/tts",
     }
@@ -117,6 +118,7 @@ async def test_failed_after_a_part(
     [state] = told
     assert state.attributes["event_type"] == "failed"
     assert state.attributes["error"] == "connection_lost"
+    assert (state.attributes["http_status"], state.attributes["close_code"]) == (None, 1006)
     assert state.attributes["audio_seconds"] == pytest.approx(0.4)
     assert state.attributes["ttfa_ms"] is not None
 
@@ -144,7 +146,7 @@ async def test_fallback(
         "event_type": "fallback",
         "error": "insufficient_credits",
         "code": "INSUFFICIENT_CREDITS",
-        "status": 402,
+        "http_status": 402,
         "request_id": state.attributes["request_id"],
         "endpoint": "ws/tts",
         "spoken_by": "tts.other",

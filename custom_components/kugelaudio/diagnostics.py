@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 import platform
-from typing import Any, Final
+from typing import Any
 
 import aiohttp
 from homeassistant.components.diagnostics import REDACTED
@@ -15,7 +15,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.loader import async_get_integration
 
 from .api.endpoint import region_of
-from .api.errors import KugelAudioError
+from .api.errors import KugelAudioError, status_by_kind
 from .const import (
     CONF_CHIME,
     CONF_DICTIONARIES,
@@ -32,8 +32,6 @@ from .speech.record import UtteranceRecord
 from .speech.slots import AUTOMATIC
 from .voices.catalogue import NOTHING_KNOWN, Catalogue
 from .voices.dictionaries import ACTIVE
-
-_FIRST_CLOSE_CODE: Final = 1000
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KugelAudioConfigEntry) -> dict[str, Any]:
@@ -149,7 +147,7 @@ def _error(error: BaseException | None) -> dict[str, Any] | None:
         "kind": type(cause).__name__,
         "code": cause.code,
         "request_id": cause.request_id,
-        **_status(cause.status),
+        **status_by_kind(cause.status),
     }
 
 
@@ -174,14 +172,8 @@ def _utterance(hass: HomeAssistant, record: UtteranceRecord) -> dict[str, Any]:
         "code": record.code,
         "request_id": record.request_id,
         "spoken_by": _platform_of(hass, record.spoken_by),
-        **_status(record.status),
+        **status_by_kind(record.status),
     }
-
-
-def _status(status: int | None) -> dict[str, int | None]:
-    """Return a status by its kind: that of HTTP, or the code with which a WebSocket was closed."""
-    is_close_code = status is not None and status >= _FIRST_CLOSE_CODE
-    return {"http_status": None if is_close_code else status, "close_code": status if is_close_code else None}
 
 
 def _rounded(number: float | None, digits: int = 1) -> float | None:

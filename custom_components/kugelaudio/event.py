@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .api.errors import status_by_kind
 from .entity import add_voices, voice_device
 from .runtime import KugelAudioConfigEntry
 from .speech.record import Outcome, UtteranceRecord
@@ -57,7 +58,7 @@ def _attributes(record: UtteranceRecord) -> dict[str, str | float | None]:
     return {
         "error": record.error,
         "code": record.code,
-        "status": record.status,
+        **status_by_kind(record.status),
         "request_id": record.request_id,
         "endpoint": record.endpoint,
         "characters": record.characters,

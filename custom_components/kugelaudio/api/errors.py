@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Final, Self
 
+_FIRST_CLOSE_CODE: Final = 1000
 _LONGEST_NAME: Final = 40
 
 
@@ -279,3 +280,9 @@ class NotKugelAudioError(KugelAudioError):
     """The address answers, but not as KugelAudio does."""
 
     default_code = "NOT_KUGELAUDIO"
+
+
+def status_by_kind(status: int | None) -> dict[str, int | None]:
+    """Return a status by its kind: that of HTTP, or the code with which a WebSocket was closed."""
+    is_close_code = status is not None and status >= _FIRST_CLOSE_CODE
+    return {"http_status": None if is_close_code else status, "close_code": status if is_close_code else None}
