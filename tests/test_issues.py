@@ -1,6 +1,7 @@
 """Repair issues: they come for what the user can mend, and go by themselves when it works again."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
@@ -286,6 +287,18 @@ async def test_model_that_is_gone_is_an_issue_until_it_is_listed(
     assert issue.dismissed_version
     monkeypatch.setitem(MODELS, "kugel-9", "Kugel 9")
     await refresh(hass, entry)
+    assert issues(hass) == {}
+
+
+async def test_model_that_speaks_is_not_gone(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Though nobody lists it: what is refused then is refused for another reason."""
+    simulator.profile = replace(simulator.profile, models=("kugel-3",))
+    await set_up(hass, account_entry(simulator.url, voice_subentry(), options=OPTIONS))
+    assert (await fetch(hass_client))[0] == 200
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INVALID_REQUEST)
+    assert (await fetch(hass_client, "The door is open."))[0] == 500
     assert issues(hass) == {}
 
 

@@ -75,6 +75,7 @@ class Account:
         self.speaking: set[object] = set()
         self._over = asyncio.Event()
         self._silent_about_templates_until = 0.0
+        self._models_that_spoke: set[str] = set()
         self._retiring: set[KugelAudioClient] = set()
         self._failure_listeners: list[FailureListener] = []
         self._end_listeners: list[EndListener] = []
@@ -184,11 +185,20 @@ class Account:
 
     @callback
     def explained(self, error: KugelAudioError, settings: VoiceSettings) -> KugelAudioError:
-        """Return the error that says what the server's own does not: that it has no such model."""
-        catalogue = self.catalogue
-        if type(error) is not InvalidRequestError or not catalogue.models or catalogue.has_model(settings.model_id):
+        """Return the error that says what the server's own does not: that it has no such model.
+
+        A model that has spoken is there, though it is not listed.
+        """
+        catalogue, model_id = self.catalogue, settings.model_id
+        is_there = model_id in self._models_that_spoke or not catalogue.models or catalogue.has_model(model_id)
+        if is_there or type(error) is not InvalidRequestError:
             return error
         return ModelNotFoundError(status=error.status, request_id=error.request_id)
+
+    @callback
+    def spoke_with(self, settings: VoiceSettings) -> None:
+        """Take note that the server has what was asked for."""
+        self._models_that_spoke.add(settings.model_id)
 
     @callback
     def failed(self, error: KugelAudioError) -> HomeAssistantError:

@@ -119,6 +119,7 @@ class Composition:
                 async for pcm in own:
                     if self.spoke_at is None and self.metrics.audio_bytes:
                         self.spoke_at = self._now()
+                        self._account.spoke_with(self._settings.voice)
                     yield pcm
         except KugelAudioError as err:
             error = err
