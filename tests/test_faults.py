@@ -20,7 +20,7 @@ from tests.faults.networks import Entrance, Names, Networks
 from tests.faults.plans import BEFORE, CONNECTING, LISTENERS, MIDDLE, PLANS, Plan
 from tests.faults.stage import RECOVERY_S, SPOKEN_WORDS, Stage
 from tests.faults.table import MATRIX, NETWORKS
-from tests.simulator import Fault, Profile, Simulator
+from tests.simulator import SEEDS, SEEDS_BOTH_KEYS, Fault, Profile, Simulator
 
 from .helpers import account_entry, set_up, voice_subentry
 
@@ -100,6 +100,17 @@ async def test_a_fault_does_what_the_matrix_says(stage: Stage, section: str, way
         if wrong:
             troubles[name] = wrong
     assert (troubles, cells) == ({}, foreseen)
+
+
+@every_way
+@pytest.mark.parametrize("provider", [Profile(), SEEDS, SEEDS_BOTH_KEYS], ids=["current", "seeds", "both keys"])
+async def test_without_a_fault_all_is_heard(stage: Stage, simulator: Simulator, way: Way, provider: Profile) -> None:
+    """At the first try, also of a server that keeps to the provider's oldest documents."""
+    simulator.profile = replace(provider, frame_ms=40)
+    await stage.begin(way)
+    cell = await stage.utter(way, text := stage.new_text())
+    assert (cell.heard, cell.retries) == (Heard.WHOLE, 0)
+    assert await aftermath(stage, way, cell, text) == []
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ For every cell it is proven, too, that
 - no task and no socket stays but the one that is kept for the next utterance,
 - nothing of what was heard in part is kept by Home Assistant.
 
+Without a fault all is heard at the first try, also where the server keeps to the provider's oldest documents.
+
 Further tests: networks that are slow, cut or swallow everything (`tests/test_network.py`), listeners who leave in the
 middle, and that neither key nor text gets into logs, errors, issues, states or diagnostics. What two thousand
 utterances with random faults leave behind: [soak.md](soak.md).

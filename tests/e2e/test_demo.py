@@ -62,6 +62,14 @@ def test_demo_speaks_to_its_end(tmp_path: Path) -> None:
     assert end > whole / 10
 
 
+def test_demo_speaks_with_a_server_of_the_oldest_documents() -> None:
+    """The same words are heard."""
+    demo = start("--once", "--provider", "seeds")
+    output, _ = demo.communicate(timeout=50)
+    assert demo.returncode == 0, output
+    assert "Spoke it again through tts.speak" in output
+
+
 def test_demo_says_why_it_failed() -> None:
     """A voice that does not exist ends the demo with the reason."""
     demo = start("--once", "--voice", "987654321")

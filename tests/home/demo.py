@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 
 from tests.simulator.plans import TIERS
+from tests.simulator.profile import PROVIDERS
 
 from . import program
 from .child import HomeError, free_port
@@ -48,6 +49,7 @@ class Wishes:
     json: Path | None
     port: int
     plan: int | None
+    provider: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ def parse(arguments: list[str]) -> Wishes:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what happened here, for programs")
     parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"Home Assistant's port, default {PORT}")
     parser.add_argument("--plan", type=int, choices=tuple(TIERS), help="the simulator's tier, default: no limits")
+    parser.add_argument(
+        "--provider", choices=tuple(PROVIDERS), default="current", help="whose words the simulator keeps to"
+    )
     given = vars(parser.parse_args(arguments))
     given["text"] = given["text"] or TEXTS.get(given["language"])
     if not given["text"]:
@@ -116,7 +121,7 @@ async def demo(wishes: Wishes) -> None:
     """Do everything, and leave nothing running."""
     with TemporaryDirectory(prefix="kugelaudio-demo-") as folder, ExitStack() as children:
         async with aiohttp.ClientSession() as session:
-            service = await start_service(session, Path(folder), children, wishes.plan)
+            service = await start_service(session, Path(folder), children, wishes)
             home, hass = await start_home(session, Path(folder), children, wishes.port)
             before = last_error(hass)
             try:
@@ -134,13 +139,15 @@ async def demo(wishes: Wishes) -> None:
             await program.stay(hass)
 
 
-async def start_service(session: aiohttp.ClientSession, folder: Path, children: ExitStack, plan: int | None) -> Service:
+async def start_service(session: aiohttp.ClientSession, folder: Path, children: ExitStack, wishes: Wishes) -> Service:
     """Return the real service if there is a key for it, else start the simulator."""
     if key := os.environ.get("KUGELAUDIO_API_KEY", "").strip():
         say("Using the real KugelAudio service with the key in KUGELAUDIO_API_KEY.")
         return Service(key)
     say("Starting the simulator of KugelAudio's cloud …")
-    arguments = () if plan is None else ("--plan", str(plan))
+    arguments = ["--provider", wishes.provider]
+    if wishes.plan is not None:
+        arguments += ["--plan", str(wishes.plan)]
     simulator = children.enter_context(Simulator(free_port(), *arguments, log=folder / "simulator.log"))
     await simulator.ready(session)
     return Service(KEY, simulator.url)
