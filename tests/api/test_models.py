@@ -13,6 +13,7 @@ from custom_components.kugelaudio.api.frames import (
     FinalFrame,
     first_context_text,
     first_text,
+    lasting,
     parse_frame,
     whole_text,
 )
@@ -298,12 +299,15 @@ def test_what_is_left_to_the_server_is_not_sent() -> None:
 
 
 def test_a_socket_that_keeps_settings_is_told_what_is_left_to_the_server() -> None:
-    """An earlier utterance there may have had something else."""
+    """An earlier utterance there may have had something else; what it never had is not taken back from it."""
     free = VoiceSettings(voice_id="1071", language=None)
+    told = lasting(VoiceSettings(voice_id="1071", language="de", project_id=4, dictionary_ids=(7,)))
     left = {"language": None, "speaker_prefix": True, "project_id": None, "dictionary_ids": None}
-    assert json.loads(first_text("A.", free)).items() >= {**left, "max_new_tokens": 2048}.items()
-    context = json.loads(first_context_text("A.", "c", free))
+    assert json.loads(first_text("A.", free, told)).items() >= {**left, "max_new_tokens": 2048}.items()
+    assert None not in json.loads(first_text("A.", free)).values()
+    context = json.loads(first_context_text("A.", "c", free, told))
     assert context.items() >= left.items()
+    assert None not in json.loads(first_context_text("A.", "c", free)).values()
     assert context["voice_settings"] == {"voice_id": 1071, "cfg_scale": 2.0, "max_new_tokens": 2048}
     short = json.loads(first_text("A.", replace(free, max_new_tokens=300, speaker_prefix=False)))
     assert (short["max_new_tokens"], short["speaker_prefix"]) == (300, False)

@@ -61,9 +61,9 @@ async def test_an_utterance_leaves_its_numbers(
     assert record.usage is not None
     assert record.usage.characters == len(TEXT)
     assert record.connect_ms is not None
-    assert record.connect_ms >= 30
+    assert record.connect_ms > 29.9
     assert record.server_ms is not None
-    assert record.server_ms >= 40
+    assert record.server_ms > 39.9
     assert record.ttfa_ms == pytest.approx(sum(parts_ms(record)))
     assert len(parts_ms(record)) == 4
     assert record.duration_ms >= sum(parts_ms(record))
