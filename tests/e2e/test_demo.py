@@ -65,7 +65,7 @@ def test_demo_speaks_to_its_end(tmp_path: Path) -> None:
 def test_demo_speaks_with_a_server_of_the_oldest_documents() -> None:
     """The same words are heard."""
     demo = start("--once", "--provider", "seeds")
-    output, _ = demo.communicate(timeout=50)
+    output, _ = demo.communicate(timeout=240)
     assert demo.returncode == 0, output
     assert "Spoke it again through tts.speak" in output
 

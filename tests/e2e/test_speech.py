@@ -1,6 +1,9 @@
 """Speech in a whole Home Assistant 2026.11, over HTTP."""
 
+import asyncio
+
 from tests.home.client import Home
+from tests.home.journal import listening
 from tests.home.player import fetch_speech
 from tests.home.speech import add_second_speaker, add_speaker, hear_from_loudspeaker
 
@@ -37,6 +40,31 @@ async def test_loudspeaker_hears_all_of_an_announcement(home: Home, running: Run
     played = await hear_from_loudspeaker(home, speaker.entity_id, TEXT)
     assert played["http_status"] == 200
     assert abs(played["seconds"] - made.seconds) < 0.2
+
+
+async def test_who_comes_late_hears_what_is_not_kept(home: Home, running: Running) -> None:
+    """Words without their chime: whole, as often as they are asked for, and made anew for the next one."""
+    speaker = await add_speaker(home, running.service, "en", "Emily Carter")
+    missing = {"chime": "media-source://media_source/local/gone.wav"}
+    async with listening(home, running.service) as journal:
+        for options, made in ((missing, 2), ({}, 3)):
+            heard = [await heard_late(home, speaker.entity_id, options) for _ in range(2)]
+            assert heard[0][0] == heard[0][1]
+            assert len(heard[0][0]) > 10_000
+            assert len(await journal.voices()) == made
+
+
+async def heard_late(home: Home, entity_id: str, options: dict[str, str]) -> list[bytes]:
+    """Return what a player hears that comes when all is over, and asks twice."""
+    request = {"engine_id": entity_id, "message": TEXT, "cache": True, "options": options}
+    url = (await home.post("/api/tts_get_url", request))["url"]
+    await asyncio.sleep(3)
+    heard = []
+    for _ in range(2):
+        async with home.session.get(url) as response:
+            response.raise_for_status()
+            heard.append(await response.read())
+    return heard
 
 
 async def set_speed(home: Home, running: Running, speed: float | None) -> None:
