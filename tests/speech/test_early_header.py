@@ -192,6 +192,21 @@ async def test_a_key_that_may_not_speak_is_an_error_for_the_player(
     assert kept(tts_cache) == []
 
 
+@pytest.mark.parametrize("options", [{}, FLAC, WAV], ids=["mp3", "flac", "wav"])
+@pytest.mark.parametrize("kind", [KeyKind.REVOKED, KeyKind.NO_CREDITS])
+async def test_a_growing_text_that_is_refused_is_an_error_for_the_player(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    options: Mapping[str, object],
+    kind: KeyKind,
+) -> None:
+    """An answer without a sample is none."""
+    simulator.keys[simulator.key] = kind
+    deltas = growing("The washing", " machine", " has finished.")
+    assert (await fetch_growing(hass, hass_client, deltas, options))[0] == 500
+
+
 async def test_a_voice_that_is_not_there_is_an_error_for_the_player(
     hass_client: ClientSessionGenerator, tts_cache: Path
 ) -> None:
