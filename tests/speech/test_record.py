@@ -60,10 +60,8 @@ async def test_an_utterance_leaves_its_numbers(
     assert record.audio_s == pytest.approx(AUDIO_S, abs=0.001)
     assert record.usage is not None
     assert record.usage.characters == len(TEXT)
-    assert record.connect_ms is not None
-    assert record.connect_ms > 29.9
-    assert record.server_ms is not None
-    assert record.server_ms > 39.9
+    assert record.connect_ms == pytest.approx(30)
+    assert record.server_ms == pytest.approx(40)
     assert record.ttfa_ms == pytest.approx(sum(parts_ms(record)))
     assert len(parts_ms(record)) == 4
     assert record.duration_ms >= sum(parts_ms(record))
@@ -104,7 +102,7 @@ async def test_a_second_try_is_counted(
     record = await last(hass, account)
     assert (record.outcome, record.retries) == (Outcome.SPOKEN, 1)
     assert record.connect_ms is not None
-    assert record.connect_ms >= 40
+    assert record.connect_ms > 1_000
     assert record.ttfa_ms == pytest.approx(sum(parts_ms(record)))
     assert record.error is None
 
