@@ -298,6 +298,20 @@ async def test_a_player_that_tells_nothing_is_given_the_time_it_needs(
     assert (await second)["targets"] == {HALL: PLAYED}
 
 
+async def test_a_player_that_tells_nothing_but_returns_late_has_ended(
+    hass: HomeAssistant, made_time: MadeTime, house: House
+) -> None:
+    """It is given no time after that."""
+    quiet = await house.add(Quiet(HALL))
+    quiet.released.clear()
+    announcement = later(hass, HALL)
+    await asyncio.sleep(LENGTH_S + 5)
+    released_at = made_time.time()
+    quiet.released.set()
+    assert (await announcement)["targets"] == {HALL: PLAYED}
+    assert made_time.time() == pytest.approx(released_at, abs=0.1)
+
+
 class Mixer(Player):
     """A player that plays announcements over its music, and returns at once; its state tells of the music alone."""
 
