@@ -1,0 +1,95 @@
+"""Texts, answers and actions where the provider's plan allows little."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.kugelaudio.const import DOMAIN
+from tests.simulator import TIERS, Failure, Fault, Profile, Refusal, Simulator, tone_pcm
+from tests.speaking import HEADER_LENGTH, WAV, fetch, fetch_growing
+
+pytestmark = pytest.mark.usefixtures("account")
+
+_CHARACTERS = 9_000
+TELEPHONE = {**WAV, "preferred_sample_rate": 8_000}
+
+
+def story(characters: int) -> list[str]:
+    """Return sentences that have so many characters together, with a blank between each two."""
+    sentences = [f"This is sentence number {number:06}." for number in range(characters // 32)]
+    return [*sentences, "The end".ljust(characters - 32 * len(sentences) - 1, "d") + "."]
+
+
+def sounds(sentences: list[str], sample_rate: int) -> bytes:
+    """Return what the server makes of sentences."""
+    return b"".join(tone_pcm(sentence, sample_rate) for sentence in sentences)
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["413", "429 of old servers"])
+async def test_a_text_that_is_too_long_for_the_plan_is_heard_whole(
+    hass_client: ClientSessionGenerator, simulator: Simulator, account: MockConfigEntry, *, old: bool
+) -> None:
+    """Every word, in order, with no gap between the parts that are made of it."""
+    simulator.plan = TIERS[1]
+    simulator.profile = replace(simulator.profile, too_long_status=429 if old else 413)
+    sentences = story(_CHARACTERS)
+    status, audio = await fetch(hass_client, " ".join(sentences), options=TELEPHONE)
+    is_whole = audio[HEADER_LENGTH:] == sounds(sentences, 8_000)
+    assert (status, is_whole) == (200, True)
+    assert account.runtime_data.account.slots.learned.characters == 2_000
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+async def test_several_at_once_are_heard_whole_however_they_are_refused(
+    hass_client: ClientSessionGenerator, simulator: Simulator, refusal: Refusal
+) -> None:
+    """With a frame, with a close, at the upgrade."""
+    simulator.plan = replace(TIERS[1], refusal=refusal, tells_retry_after=False)
+    simulator.profile = Profile(speed=8.0)
+    texts = [f"Announcement number {number}." for number in range(6)]
+    heard = await asyncio.gather(*(fetch(hass_client, text) for text in texts))
+    are_whole = [audio[HEADER_LENGTH:] == tone_pcm(text, 24_000) for text, (_, audio) in zip(texts, heard, strict=True)]
+    assert ([status for status, _ in heard], are_whole) == ([200] * 6, [True] * 6)
+
+
+async def test_a_later_turn_is_tried_again(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, account: MockConfigEntry
+) -> None:
+    """Whatever was heard before: of this turn nothing was."""
+
+    async def calling() -> AsyncGenerator[str]:
+        yield "Wait."
+        await asyncio.sleep(6)
+        simulator.faults.add(Fault.ERROR_FRAME, error=Failure.GENERATION_FAILED)
+        yield "Done."
+
+    status, audio = await fetch_growing(hass, hass_client, calling())
+    assert status == 200
+    assert audio[HEADER_LENGTH:].startswith(tone_pcm("Wait.", 24_000))
+    assert audio.endswith(tone_pcm("Done.", 24_000))
+    [record] = account.runtime_data.account.history.utterances
+    assert (record.outcome, record.retries) == ("spoken", 1)
+
+
+async def test_an_action_that_an_answer_calls_does_not_wait_for_that_answer(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Even where only one may be made at once."""
+    simulator.plan = TIERS[1]
+
+    async def calling() -> AsyncGenerator[str]:
+        yield "I let it be said."
+        await hass.services.async_call(
+            DOMAIN, "generate", {"message": "Dinner is ready."}, blocking=True, return_response=True
+        )
+        yield " It was said."
+
+    async with asyncio.timeout(20):
+        status, audio = await fetch_growing(hass, hass_client, calling())
+    assert status == 200
+    assert audio.endswith(tone_pcm("It was said.", 24_000))
