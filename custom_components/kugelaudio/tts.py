@@ -1,6 +1,7 @@
 """One text-to-speech entity per voice."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from mimetypes import add_type
 from typing import Final, override
@@ -270,11 +271,12 @@ class VoiceEntity(TextToSpeechEntity):
 
 
 async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Yield the first bytes and the rest of them.
-
-    Whoever drops this drops the rest as well, and Python ends each generator by itself: ending the rest from here,
-    too, would meet that.
-    """
-    yield first
-    async for piece in rest:
-        yield piece
+    """Yield the first bytes and the rest of them."""
+    try:
+        yield first
+        async for piece in rest:
+            yield piece
+    finally:
+        # Python ends each generator of what nobody refers to any more, and may have begun with the rest.
+        with suppress(RuntimeError):
+            await rest.aclose()
