@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.const import DOMAIN
+from custom_components.kugelaudio.flows.hearing import hearing_url
 from tests.helpers import (
     KEY_TROUBLES,
     KINDS_OF_SERVER_TROUBLE,
@@ -54,6 +55,7 @@ async def test_account_is_created_with_its_first_voice(hass: HomeAssistant, simu
     form = await submit(hass, form, {"url": f"{simulator.url}/"})
     result = await finish(hass, form)
 
+    assert placeholders(result)["media_url"] == hearing_url("en")
     entry = result["result"]
     assert entry.title == f"KugelAudio 127.0.0.1:{simulator.port}"
     assert dict(entry.data) == {"api_key": simulator.key, "url": simulator.url}

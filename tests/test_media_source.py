@@ -1,6 +1,6 @@
 """Voices in the media browser: samples to hear, and a sentence said by every voice of a language."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.kugelaudio.api.models import LANGUAGES
+from custom_components.kugelaudio.flows.hearing import hearing_url
 from custom_components.kugelaudio.voices.languages import language_name, sentence
 from tests.browsing import ROOT, MediaBrowser, child, in_account, titles
 from tests.helpers import account_entry, set_up, voice_subentry
@@ -92,6 +93,21 @@ async def test_several_accounts_are_told_apart(
     assert (inner["title"], titles(inner)[0]) == ("Holiday home", "English")
     await hass.config_entries.async_unload(second.entry_id)
     assert titles(await media.folder())[0] == "English"
+
+
+async def test_the_end_of_set_up_leads_to_a_sentence(
+    hass: HomeAssistant, simulator: Simulator, media: MediaBrowser, entry: MockConfigEntry
+) -> None:
+    """In the language of the voice; where there are several accounts, they are asked for first."""
+    place = unquote(hearing_url("de").rpartition("/")[2]).removeprefix(",")
+    assert titles(await media.folder(place))[0] == "Grandfather: Die Waschmaschine ist fertig."
+    second = account_entry(simulator.url, title="Holiday home")
+    await set_up(hass, second)
+    folder = await media.folder(place)
+    assert titles(folder) == [entry.title, "Holiday home"]
+    for account in (in_account(second, "de?text="), child(folder, "Holiday home")):
+        assert titles(await media.folder(account))[0] == "Grandfather: Die Waschmaschine ist fertig."
+    assert unquote(hearing_url("de", second.entry_id)).endswith(f",{in_account(second, 'de?text=')}")
 
 
 async def test_source_stands_beside_the_others(media: MediaBrowser, entry: MockConfigEntry) -> None:

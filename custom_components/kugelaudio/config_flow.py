@@ -29,9 +29,10 @@ import probatio
 from .api.client import KugelAudioClient
 from .api.endpoint import EU_URL, GLOBAL_URL, Region, account_title, parse_key, parse_url, region_of
 from .api.errors import AuthenticationError
-from .const import CONF_LANGUAGE, DASHBOARD_URL, DOMAIN, MEDIA_URL, SUBENTRY_VOICE
+from .const import CONF_LANGUAGE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
 from .flows.account_options import AccountOptionsFlow
 from .flows.errors import FormError, at_its_field, server_error
+from .flows.hearing import hearing_url
 from .flows.region import explained_by_region
 from .flows.voice_choice import sample_links
 from .flows.voice_flow import VoiceSubentryFlow
@@ -256,7 +257,7 @@ class KugelAudioConfigFlow(ConfigFlow, domain=DOMAIN):
             title=account_title(self._url),
             data={CONF_API_KEY: self._api_key, CONF_URL: self._url},
             subentries=[voice],
-            description_placeholders={"media_url": MEDIA_URL},
+            description_placeholders={"media_url": hearing_url(self._language)},
         )
 
     def _update_account(self, entry: ConfigEntry) -> ConfigFlowResult:

@@ -36,5 +36,3 @@ CONF_VOICE: Final = "voice"
 LONGEST_MESSAGE: Final = 50_000
 
 DASHBOARD_URL: Final = "https://www.kugelaudio.com/dashboard"
-# The page of the media browser on which every voice can be heard, as the frontend calls it.
-MEDIA_URL: Final = "/media-browser/browser/app%2Cmedia-source%3A%2F%2Fkugelaudio"

@@ -28,6 +28,7 @@ from .api.models import MAX_TEXT_LENGTH, Voice
 from .api.sample import sample_type
 from .const import CONF_CHIME, CONF_LANGUAGE, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .exceptions import translated
+from .flows.hearing import ANY_ACCOUNT
 from .flows.labels import common_word, trait_words, voice_label
 from .runtime import KugelAudioConfigEntry
 from .sound.chimes import NO_CHIME
@@ -63,6 +64,7 @@ class _Place:
         # What follows a bare "&" in a text reads like another parameter.
         if [name for name, _ in said] not in ([], ["text"]):
             raise _error("parameter_unknown")
+        account = "" if account == ANY_ACCOUNT else account
         return cls(account, server_language(tag) or tag, voice, said[0][1] if said else None)
 
     @property
@@ -99,10 +101,10 @@ class VoiceMediaSource(MediaSource):
         with _told_as(BrowseError):
             place = _Place.named(item.identifier)
             if not place.account and len(entries) == 1:
-                place = _Place(entries[0].entry_id)
+                place = replace(place, account=entries[0].entry_id)
             if not place.account and entries:
-                accounts = [_folder(_Place(entry.entry_id), entry.title) for entry in entries]
-                return _folder(place, self.name, accounts)
+                accounts = [_folder(replace(place, account=entry.entry_id), entry.title) for entry in entries]
+                return _folder(_Place(), self.name, accounts)
             if not place.language:
                 return self._languages(place)
             if place.text is None:

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.const import DOMAIN
+from custom_components.kugelaudio.flows.hearing import hearing_url
 from tests.helpers import (
     STORED_VOICE,
     TROUBLES,
@@ -95,6 +96,7 @@ async def test_voice_is_added_and_there_at_once(
     assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None}
     result = await submit_voice(hass, form, HANS)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert (result["description_placeholders"] or {})["media_url"] == hearing_url("de", entry.entry_id)
 
     assert [voice.title for voice in entry.subentries.values()] == ["Samantha Ferris", "Hans"]
     assert stored(entry, "Hans") == STORED_HANS

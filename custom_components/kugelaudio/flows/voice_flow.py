@@ -8,12 +8,13 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..api.client import KugelAudioClient
-from ..const import CONF_DICTIONARIES, CONF_LANGUAGE, DOMAIN, MEDIA_URL
+from ..const import CONF_DICTIONARIES, CONF_LANGUAGE, DOMAIN
 from ..voices.catalogue import NOTHING_KNOWN
 from ..voices.language_tags import nearest_language
 from ..voices.listing import FORM_PATIENCE_S, fetch_listing
 from ..voices.own_voice import revoiced
 from .errors import FormError, server_error
+from .hearing import hearing_url
 from .voice_choice import sample_links
 from .voice_form import LANGUAGE_SCHEMA, read_form, suggested_values, voice_schema
 
@@ -93,7 +94,8 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
             kept = {name: subentry.data[name] for name in (CONF_DICTIONARIES,) if name in subentry.data}
             data = revoiced(subentry.data, {**kept, **data})
             return self.async_update_and_abort(self._get_entry(), subentry, title=name, data=data)
-        return self.async_create_entry(title=name, data=data, description_placeholders={"media_url": MEDIA_URL})
+        media_url = hearing_url(self._language, self._get_entry().entry_id)
+        return self.async_create_entry(title=name, data=data, description_placeholders={"media_url": media_url})
 
     def _entity_id(self) -> str | None:
         """Return the entity of the voice that is being changed."""
