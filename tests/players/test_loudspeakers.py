@@ -11,7 +11,7 @@ from homeassistant.components.media_player.browse_media import async_process_pla
 from homeassistant.components.media_player.const import MediaPlayerState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
 
@@ -249,6 +249,7 @@ async def test_a_player_that_does_not_fetch_is_told(
     """In the answer and in the log; the second time there is a repair, which goes away when it is heard again."""
     await house.add(Player(KITCHEN))
     deaf = await house.add(Deaf(HALL))
+    er.async_get(hass).async_update_entity(HALL, name="Great hall")
     for _ in range(2):
         began = made_time.time()
         targets = (await announce(hass, KITCHEN, HALL))["targets"]
@@ -259,7 +260,8 @@ async def test_a_player_that_does_not_fetch_is_told(
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "speech_not_fetched")
     assert issue is not None
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["players"] == HALL
+    assert issue.translation_placeholders["players"] == "Great hall"
+    assert issue.learn_more_url == "homeassistant://config/network"
     assert f"{HALL} took an announcement, but did not load it from http://127.0.0.1" in caplog.text
     deaf.hear = lambda order, media_id: Player.hear(deaf, order, media_id)  # type: ignore[method-assign] # it hears again
     await announce(hass, HALL)

@@ -12,6 +12,7 @@ from ..const import DOMAIN, LOGGER
 ISSUE: Final = "speech_not_fetched"
 # Once may be a player that was just starting.
 _TIMES: Final = 2
+_NETWORK_SETTINGS: Final = "homeassistant://config/network"
 
 
 class FetchWatch:
@@ -33,16 +34,22 @@ class FetchWatch:
         url = self._url()
         LOGGER.warning("%s took an announcement, but did not load it from %s", entity_id, url)
         if self._missed[entity_id] >= _TIMES:
-            players = sorted(one for one, times in self._missed.items() if times >= _TIMES)
+            players = sorted(self._name(one) for one, times in self._missed.items() if times >= _TIMES)
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
                 ISSUE,
                 is_fixable=False,
                 severity=ir.IssueSeverity.WARNING,
+                learn_more_url=_NETWORK_SETTINGS,
                 translation_key=ISSUE,
                 translation_placeholders={"players": ", ".join(players), "url": url},
             )
+
+    def _name(self, entity_id: str) -> str:
+        """Return what a target is called, which is its id where it is not there any more."""
+        state = self._hass.states.get(entity_id)
+        return state.name if state else entity_id
 
     def _url(self) -> str:
         """Return where players are to load it."""
