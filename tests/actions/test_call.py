@@ -95,7 +95,6 @@ async def test_actions_stay_while_no_voice_is_loaded(hass: HomeAssistant, accoun
 @pytest.mark.parametrize(
     ("data", "key"),
     [
-        ({"dialogue": [{"text": TEXT}], "message": TEXT}, "message_or_dialogue"),
         ({"message": " "}, "text_empty"),
         ({"message": "[pause:300]"}, "text_empty"),
         ({"message": "a" * 50_001}, "text_too_long"),
@@ -198,6 +197,20 @@ async def test_a_dialogue_is_spoken_by_its_voices(hass: HomeAssistant, kitchen: 
     pauses = {"Who is there?": 300, "With a parcel.": 50}
     expected = [tone_pcm(line["text"], 24000) + bytes(48 * pauses.get(line["text"], 0)) for line in lines]
     assert kitchen.last.pcm == b"".join(expected)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("Listen!", {"Listen! Who is there?": 1071}), ("[voice:Hans] Listen!", {"Listen!": 268, "Who is there?": 1071})],
+)
+async def test_a_dialogue_follows_the_message(
+    hass: HomeAssistant, kitchen: Player, simulator: Simulator, message: str, said: dict[str, int]
+) -> None:
+    """The editor asks for a message: it is what is said first, and whoever had the last word of it does not keep it."""
+    lines = [{"text": "Who is there?"}, {"voice": "Nathan Cole", "text": "The postman."}]
+    await announce(hass, KITCHEN, message=message, dialogue=lines)
+    assert spoken(simulator) == {text: voice(voice_id) for text, voice_id in {**said, "The postman.": 1072}.items()}
+    assert kitchen.last.status == 200
 
 
 async def test_a_dialogue_is_one_however_marks_are_set(

@@ -146,6 +146,17 @@ async def test_a_dialogue(
     assert sidebar == ["Who's there? {{ The postman }}"] * (not urgent)
 
 
+async def test_a_dialogue_follows_the_message(
+    hass: HomeAssistant, time: TickingDateTimeFactory, kitchen: Player, sidebar: list[str]
+) -> None:
+    """It is written with it in quiet hours, and nobody hears it."""
+    await use(hass)
+    await until(hass, time, "2026-11-05 23:00:00")
+    await say(hass, message="Listen!", dialogue=[{"text": "Who's there?"}, {"voice": "Hans", "text": "Me."}])
+    assert sidebar == ["Listen! Who's there? Me."]
+    await hears(kitchen, 0)
+
+
 async def test_what_is_wrong_is_told_to_the_caller(hass: HomeAssistant, kitchen: Player) -> None:
     """A call without words, as by the action itself."""
     await use(hass, **NEVER)

@@ -39,7 +39,7 @@ async def test_all_fields_of_an_action_have_names(owner: Visitor, running: Runni
     await owner.look(action, values=VALUES_IN_ACTIONS)
     await form.get_by_role("button", name="Add", exact=True).first.click()
     for field in (
-        page.get_by_role("textbox", name="Voice"),
+        page.get_by_role("button", name="Voice"),
         page.get_by_role("textbox", name="Text"),
         page.get_by_role("spinbutton", name="Pause after it"),
     ):

@@ -194,9 +194,7 @@ class Visitor:
 
     async def fill_in(self, form: Locator, field: str, text: str) -> None:
         """Give a text to a field of an action."""
-        row = field_of(form, field)
-        await row.locator("ha-checkbox").click()
-        await row.locator("textarea").fill(text)
+        await field_of(form, field).locator("textarea").fill(text)
 
 
 def field_of(form: Locator, heading: str) -> Locator:

@@ -114,17 +114,17 @@ async def test_unknown_name_is_an_error(
 ) -> None:
     """Wherever the message comes from; nothing is spoken, not even by another engine, and a long name is cut."""
     assert (await fetch(hass_client, f"{TEXT} [voice:Nobody] Hello."))[0] == 500
-    assert "Nobody is called Nobody. Names that are close: Samantha Ferris. Check the name after" in caplog.text
+    assert "Nobody is called Nobody. Known names: Samantha Ferris. Check the name after" in caplog.text
     name = "a name that no child was ever given anywhere"
     assert (await fetch(hass_client, f"[voice:{name}] Hi there."))[0] == 500
-    assert "called a name that no child was ever given anyw…. Names" in caplog.text
+    assert "called a name that no child was ever given anyw…. Known" in caplog.text
     assert not simulator.journal.received(MULTI)
 
 
 async def test_first_names_are_close(hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture) -> None:
     """Who knows half of a name is told the whole one."""
     await fetch(hass_client, "[voice:Samanta] Hello.")
-    assert "Names that are close: Samantha Ferris" in caplog.text
+    assert "Known names: Samantha Ferris" in caplog.text
 
 
 async def test_marks_can_be_switched_off(hass_client: ClientSessionGenerator) -> None:

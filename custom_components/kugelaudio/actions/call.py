@@ -88,15 +88,14 @@ async def spoken_call(call: ServiceCall, more_options: Mapping[str, Any]) -> Spo
     data = call.data
     entity, as_another = _voice(call.hass, data.get(CONF_VOICE))
     await _check_permission(call, entity.entity_id)
-    if (_MESSAGE in data) == (_DIALOGUE in data):
+    if _MESSAGE not in data and _DIALOGUE not in data:
         raise invalid("message_or_dialogue")
     sound = {name: data[name] for name in (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL) if name in data}
     options = {**as_another, **data[_OPTIONS], **sound, **more_options}
-    if _MESSAGE in data:
-        message = data[_MESSAGE]
-    else:
+    message = data.get(_MESSAGE, "")
+    if _DIALOGUE in data:
         options[CONF_MARKS] = True
-        message = _written(call.hass, data[_DIALOGUE], entity, str(options.get(CONF_VOICE, OWN_VOICE)))
+        message = _written(call.hass, message, data[_DIALOGUE], entity, str(options.get(CONF_VOICE, OWN_VOICE)))
     asked = entity.checked(message, data.get(CONF_LANGUAGE), options)
     return SpokenCall(entity, message, asked.language, asked.options, data[_CACHE])
 
@@ -143,11 +142,15 @@ async def _check_permission(call: ServiceCall, entity_id: str) -> None:
         raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
 
 
-def _written(hass: HomeAssistant, lines: Iterable[Mapping[str, Any]], entity: VoiceEntity, asked: str) -> str:
-    """Return a dialogue as one message with marks. Lines of nobody in particular are spoken by the voice asked."""
+def _written(
+    hass: HomeAssistant, message: str, lines: Iterable[Mapping[str, Any]], entity: VoiceEntity, asked: str
+) -> str:
+    """Return a message and the lines after it as one with marks; lines of nobody are of the voice asked."""
     voices = _voices(hass)
-    parts: list[str] = []
-    speaking = own = entity.voice_id(asked)
+    own = entity.voice_id(asked)
+    parts = [message] if message else []
+    # Marks in the message may have given the word to somebody else.
+    speaking = "" if _MARK.search(message) else own
     for line in lines:
         named = line.get(CONF_VOICE, own)
         # Names are not unique, ids are.
