@@ -1,5 +1,7 @@
 """The integration in Home Assistant's frontend, by hand: what a new user clicks."""
 
+import re
+
 from playwright.async_api import expect
 
 from tests.home.client import Home
@@ -20,7 +22,7 @@ REFUSED = "KugelAudio does not accept this API key. Check that you pasted all of
 
 
 async def test_account_and_its_first_voice(visitor: Visitor, running: Running, home: Home) -> None:
-    """A wrong key is refused in words; with the right one, a language and a voice, somebody can speak."""
+    """A wrong key is refused in words; with the right one, a language and a voice, a link leads to the first sound."""
     page, dialog, service = visitor.page, visitor.dialog, running.service
     await visitor.go(f"/config/integrations/dashboard/add?domain={DOMAIN}")
     await visitor.log_in()
@@ -36,8 +38,19 @@ async def test_account_and_its_first_voice(visitor: Visitor, running: Running, h
     await expect(dialog.locator("input[name=url]")).to_have_value(service.url or "")
     await visitor.next("own url again")
     await visitor.pick_voice("English", "Emily Carter")
+    # Samples stand behind the field, not between it and a keyboard.
+    await dialog.locator("input[name=name]").focus()
+    await page.keyboard.press("Tab")
+    await expect(dialog.get_by_role("button", name=re.compile("^Voice"))).to_be_focused()
     await visitor.next("voice")
-    await visitor.finish("created")
+    sentences = dialog.get_by_role("link", name="Media > KugelAudio")
+    await sentences.wait_for()
+    await visitor.look("created")
+    await sentences.click()
+    async with page.expect_response(re.compile("/api/tts_proxy/")) as speech:
+        await page.locator("ha-media-player-browse .title").filter(has_text="Emily Carter: ").click()
+    assert (await speech.value).ok
+    await visitor.look("first sound")
     assert (await home.state("tts.emily_carter")).attributes["friendly_name"] == "Emily Carter"
 
 
