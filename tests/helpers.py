@@ -26,7 +26,8 @@ type Answers = dict[str, Any]
 type Form = ConfigFlowResult | SubentryFlowResult
 type Trouble = tuple[Fault, dict[str, Any]]
 
-VOICE: Final[Answers] = {"voice": "1071", "around": {}, "advanced": {}}
+# As loud as it comes, so that what is heard is, sample by sample, what the simulator has made.
+VOICE: Final[Answers] = {"voice": "1071", "around": {}, "advanced": {"loudness": "off"}}
 STORED_VOICE: Final[Answers] = {
     "voice": "1071",
     "language": "en",
@@ -38,6 +39,8 @@ STORED_VOICE: Final[Answers] = {
     "normalize": True,
     "clean": True,
     "marks": True,
+    "loudness": "off",
+    "gain_db": 0.0,
     "speaker_prefix": True,
     "language_by_server": False,
     "max_new_tokens": 2048,

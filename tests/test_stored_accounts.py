@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio import const
-from tests.helpers import VOICE, change_voice, set_up, submit_voice
+from tests.helpers import VOICE, change_voice, set_up, submit_voice, suggestions
 from tests.simulator import Simulator
 from tests.simulator.keys import NORMAL_KEY
 from tests.speaking import COMPLETE, fetch
@@ -50,7 +50,7 @@ def test_every_release_is_remembered() -> None:
 async def test_stored_account_goes_on(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, stored: dict[str, Any]
 ) -> None:
-    """It speaks as before, and what newer releases added has its default until it is changed."""
+    """It speaks as before and as loud as before, and what newer releases added has its default until it is changed."""
     entry = stored_account(stored, simulator.url)
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
@@ -58,6 +58,7 @@ async def test_stored_account_goes_on(
     [voice] = entry.subentries.values()
     form = await submit_voice(hass, await change_voice(hass, entry, voice.subentry_id), {"language": "en"})
     assert form["errors"] == {}
+    assert suggestions(form)["loudness"] == "off"
     result = await submit_voice(hass, form, VOICE)
     assert result["reason"] == "reconfigure_successful"
     assert (await fetch(hass_client, "And so on."))[0] == 200

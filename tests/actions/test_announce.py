@@ -12,6 +12,7 @@ from custom_components.kugelaudio.const import DOMAIN
 from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, House, Player, Satellite, announce
 from tests.simulator import Profile, Simulator, tone_pcm
+from tests.sound.meter import measured
 from tests.speaking import COMPLETE, GROWING, TEXT, WHOLE
 
 
@@ -88,6 +89,12 @@ async def test_everything_around_the_words_is_heard(hass: HomeAssistant, simulat
     expected = bytes(4800) + chime_pcm("ding", 24000) + tone_pcm(TEXT, 24000, 1.2) + bytes(2400)
     assert kitchen.last.pcm == expected
     assert simulator.journal.received(WHOLE)[-1]["language"] == "de"
+
+
+async def test_an_announcement_is_as_loud_as_it_is_to_be(hass: HomeAssistant, kitchen: Player) -> None:
+    """By fields of the action, whatever the voice is set to."""
+    await announce(hass, KITCHEN, loudness=-24, gain_db="2")
+    assert measured(kitchen.last.pcm, 24000)[0] == pytest.approx(-22, abs=1.5)
 
 
 @pytest.mark.parametrize(

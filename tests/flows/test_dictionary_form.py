@@ -31,7 +31,7 @@ LISTING = "/v1/dictionaries"
 
 def voice_with(dictionaries: list[str]) -> Answers:
     """Return what is submitted for a voice with these dictionaries."""
-    return {**VOICE, "advanced": {"dictionaries": dictionaries}}
+    return {**VOICE, "advanced": {"loudness": "off", "dictionaries": dictionaries}}
 
 
 def stored(entry: ConfigEntry, subentry_id: str = "first_voice") -> object:
@@ -122,7 +122,7 @@ async def test_where_none_can_be_listed_nobody_is_asked(
     entry = await account(hass, simulator, kept)
     form = await submit_voice(hass, await change_voice(hass, entry, "first_voice"), {"language": "en"})
     assert "dictionaries" not in fields(form)
-    await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 1.1}})
+    await submit_voice(hass, form, {**VOICE, "advanced": {"loudness": "off", "speed": 1.1}})
     assert stored(entry) == kept
     assert entry.subentries["first_voice"].data["speed"] == 1.1
 

@@ -41,7 +41,7 @@ HANS: Answers = {
     "model": "kugel-3",
     "format": "wav",
     "around": {},
-    "advanced": {"speed": 1.2, "normalize": False},
+    "advanced": {"loudness": "off", "speed": 1.2, "normalize": False},
 }
 STORED_HANS: Answers = {
     **STORED_VOICE,
@@ -114,7 +114,7 @@ async def test_voice_is_added_and_there_at_once(
 async def test_same_voice_may_be_added_with_other_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """One voice may speak slowly in one entity and fast in another."""
     form = await submit_voice(hass, await begin_voice(hass, entry), {"language": "en"})
-    await submit_voice(hass, form, {**VOICE, "name": "Slowly", "advanced": {"speed": 0.8}})
+    await submit_voice(hass, form, {**VOICE, "name": "Slowly", "advanced": {"loudness": "off", "speed": 0.8}})
     assert [voice.data["speed"] for voice in entry.subentries.values()] == [1.0, 0.8]
     assert len(hass.states.async_entity_ids("tts")) == 2
 
@@ -211,7 +211,7 @@ async def test_name_that_two_voices_have_already_may_stay(hass: HomeAssistant, s
     entry = account_entry(simulator.url, voice_subentry(), voice_subentry("second_voice"))
     await set_up(hass, entry)
     form = await submit_voice(hass, await change_voice(hass, entry, "second_voice"), {"language": "en"})
-    assert_changed(await submit_voice(hass, form, {**VOICE, "advanced": {"speed": 1.1}}))
+    assert_changed(await submit_voice(hass, form, {**VOICE, "advanced": {"loudness": "off", "speed": 1.1}}))
     assert [voice.title for voice in entry.subentries.values()] == ["Samantha Ferris"] * 2
 
 

@@ -172,7 +172,7 @@ async def start_home(
 
 async def speak(home: Home, service: Service, wishes: Wishes, folder: Path) -> Outcome:
     """Add the account and a voice, and let it speak in both ways."""
-    speaker = await add_speaker(home, service, wishes.language, wishes.voice)
+    speaker = await add_speaker(home, service, wishes.language, wishes.voice, loudness="-18")
     say(f"Added a KugelAudio account and the voice {speaker.name} through the config flow: {speaker.entity_id}.")
     heard = await fetch_speech(home, speaker.entity_id, wishes.text, language=wishes.language)
     loudspeaker = await hear_from_loudspeaker(home, speaker.entity_id, wishes.text, wishes.language)

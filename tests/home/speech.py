@@ -58,7 +58,8 @@ async def add_second_speaker(home: Home, first: StoredVoice, language: str, voic
 
 
 def _wanted(language: str, voice: str | None) -> dict[str, Answer]:
-    return {"language": language, "voice": option(voice) if voice else first_option}
+    # As loud as it comes, so that what is heard is, sample by sample, what the simulator has made.
+    return {"language": language, "voice": option(voice) if voice else first_option, "loudness": "off"}
 
 
 async def speakers(home: Home, entry_id: str) -> list[StoredVoice]:

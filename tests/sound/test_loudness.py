@@ -4,31 +4,19 @@ from array import array
 from itertools import pairwise
 from math import pi, sin
 import random
-import re
-import shutil
-import subprocess
 
 import audioop
 import pytest
 
-from custom_components.kugelaudio.sound.loudness import Leveller, LoudnessMeter
+from custom_components.kugelaudio.sound.loudness import Leveller, Loudness, LoudnessMeter
 from tests.simulator import voices
 from tests.simulator.synthesis import SpeechRequest, WordSynthesizer
+from tests.sound.meter import measured
 
-FFMPEG = shutil.which("ffmpeg")
 RATE = 24000
 FRAME_BYTES = RATE // 10 * 2
 TEXT = "The washing machine has finished. Somebody is standing at the front door, and it is going to rain."
 VOICES = [voice for number in range(voices.FIRST_ID, voices.FIRST_ID + 40) if (voice := voices.find_voice(number))][:20]
-
-
-def measured(pcm: bytes, sample_rate: int) -> tuple[float, float]:
-    """Return the integrated loudness in LUFS and the true peak in dB."""
-    assert FFMPEG
-    source = ("-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0")
-    command = [FFMPEG, "-hide_banner", "-nostats", *source, "-af", "ebur128=peak=true", "-f", "null", "-"]
-    told = subprocess.run(command, input=pcm, capture_output=True, check=True).stderr.decode()  # noqa: S603 - ffmpeg
-    return tuple(float(re.findall(rf"{name}:\s+(-?[\d.]+)", told)[-1]) for name in ("I", "Peak"))  # type: ignore[return-value] # two of them
 
 
 def speech(voice: voices.Voice, gain_db: float) -> bytes:
@@ -57,7 +45,7 @@ def test_every_voice_is_as_loud(voice: voices.Voice) -> None:
     pcm = speech(voice, random.Random(voice.id).uniform(-14, 3))  # noqa: S311 - as loud as it happens to be
     known_lufs = None
     for _ in range(2):
-        leveller = Leveller(RATE, -18, known_lufs=known_lufs)
+        leveller = Leveller(RATE, Loudness(-18, 0), known_lufs=known_lufs)
         out = levelled(leveller, pcm)
         loudness_lufs, peak_db = measured(out, RATE)
         assert loudness_lufs == pytest.approx(-18, abs=1)
@@ -95,7 +83,7 @@ def test_silence_between_words_does_not_count() -> None:
 
 def test_the_first_samples_come_with_the_first_that_go_in() -> None:
     """But for five milliseconds: nothing waits to be measured."""
-    leveller = Leveller(RATE, -18)
+    leveller = Leveller(RATE, Loudness(-18, 0))
     assert len(leveller.process(tone(RATE, 300, 0.02, 3000))) == RATE * 15 // 1000 * 2
 
 
@@ -103,7 +91,7 @@ def test_the_first_samples_come_with_the_first_that_go_in() -> None:
 def test_pieces_may_be_of_any_size(piece_bytes: int) -> None:
     """All samples come out, and the peaks are held down."""
     pcm = tone(RATE, 300, 0.5004, 3000)
-    out = levelled(Leveller(RATE, -14), pcm, piece_bytes)
+    out = levelled(Leveller(RATE, Loudness(-14, 0)), pcm, piece_bytes)
     assert len(out) == len(pcm)
     assert measured(out + bytes(2 * RATE), RATE)[1] < -1
 
@@ -111,23 +99,25 @@ def test_pieces_may_be_of_any_size(piece_bytes: int) -> None:
 def test_gain_is_added() -> None:
     """To what is aimed at; it has its limits."""
     pcm = tone(RATE, 1000, 4, 2000)
-    plain, louder = (measured(levelled(Leveller(RATE, -24, gain_db=gain), pcm), RATE)[0] for gain in (0, 6))
+    plain, louder = (measured(levelled(Leveller(RATE, Loudness(-24, gain)), pcm), RATE)[0] for gain in (0, 6))
     assert louder - plain == pytest.approx(6, abs=0.3)
     faint = tone(RATE, 1000, 2, 60)
-    raised = measured(levelled(Leveller(RATE, -18), faint), RATE)[0]
+    raised = measured(levelled(Leveller(RATE, Loudness(-18, 0)), faint), RATE)[0]
     assert raised == pytest.approx(measured(faint, RATE)[0] + 20, abs=1)
 
 
 def test_silence_stays_silence() -> None:
     """Nothing is raised where nothing is."""
-    leveller = Leveller(RATE, -18)
+    leveller = Leveller(RATE, Loudness(-18, 0))
     assert levelled(leveller, bytes(RATE)) == bytes(RATE)
     assert leveller.measured_lufs is None
 
 
 def test_a_peak_is_met_before_it_comes() -> None:
     """A shout after a whisper: the gain is down in time, and does not jump."""
-    out = levelled(Leveller(RATE, -18, known_lufs=-40.0), tone(RATE, 300, 1, 800) + tone(RATE, 300, 0.3, 32000))
+    out = levelled(
+        Leveller(RATE, Loudness(-18, 0), known_lufs=-40.0), tone(RATE, 300, 1, 800) + tone(RATE, 300, 0.3, 32000)
+    )
     samples = array("h", out)
     assert max(abs(sample) for sample in samples) < 32768 * 10 ** (-1 / 20)
     assert max(abs(after - before) for before, after in pairwise(samples)) < 2600

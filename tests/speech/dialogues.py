@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.models import VoiceSettings
 from custom_components.kugelaudio.speech.dispatch import Dispatcher, LineWay
 from custom_components.kugelaudio.speech.generation import FIRST_AUDIO_LIMIT_S
 from custom_components.kugelaudio.speech.lines import Line, speak_lines
@@ -38,14 +39,18 @@ def spoken(lines: Sequence[Line]) -> bytes:
     return b"".join(tone_pcm(line.text, line.settings.sample_rate, line.settings.speed) for line in lines)
 
 
+def as_it_comes(_settings: VoiceSettings, speech: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Return speech as loud as it is."""
+    return speech
+
+
 def speaking(
     client: KugelAudioClient, lines: Sequence[Line], metrics: UtteranceMetrics | None = None, at_once: int = 20
 ) -> AsyncGenerator[bytes]:
     """Return the PCM of lines as it comes."""
     metrics = metrics or UtteranceMetrics(VOICE.sample_rate)
-    return speak_lines(
-        Dispatcher(client, GenerationSlots(at_once)), lines, metrics, LineWay(limit_s=FIRST_AUDIO_LIMIT_S)
-    )
+    way = LineWay(limit_s=FIRST_AUDIO_LIMIT_S)
+    return speak_lines(Dispatcher(client, GenerationSlots(at_once)), lines, metrics, way, as_it_comes)
 
 
 async def heard(

@@ -174,6 +174,8 @@ WRONG: Final[list[tuple[str, str, list[object]]]] = [
     ("speed", "option_out_of_range", [None, True, [1.0], "", "1,1", "nan"]),
     ("lead_in_ms", "option_out_of_range", [None, True, "soon", -1, 5000.5]),
     ("max_new_tokens", "option_out_of_range", [None, 0, 2049, "many"]),
+    ("loudness", "option_loudness", [None, True, "loud", -25, -13.9, "nan"]),
+    ("gain_db", "option_out_of_range", [None, -12.5, 13, "more"]),
     ("normalize", "option_not_boolean", [None, "maybe"]),
     ("clean", "option_not_boolean", [None]),
     ("marks", "option_not_boolean", [[]]),

@@ -13,7 +13,17 @@ from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv
 import probatio
 
-from ..const import CONF_CHIME, CONF_LANGUAGE, CONF_LEAD_IN, CONF_MARKS, CONF_TAIL, CONF_VOICE, DOMAIN
+from ..const import (
+    CONF_CHIME,
+    CONF_GAIN,
+    CONF_LANGUAGE,
+    CONF_LEAD_IN,
+    CONF_LOUDNESS,
+    CONF_MARKS,
+    CONF_TAIL,
+    CONF_VOICE,
+    DOMAIN,
+)
 from ..exceptions import invalid
 from ..text.marks import LONGEST_PAUSE_MS
 from ..tts import VoiceEntity
@@ -40,13 +50,16 @@ _LINE: Final = probatio.Schema(
     }
 )
 
+# The options that have fields of their own.
+_SOUND: Final = (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL, CONF_LOUDNESS, CONF_GAIN)
+
 FIELDS: Final = {
     probatio.Optional(CONF_VOICE): probatio.All(cv.string, probatio.Strip),
     probatio.Optional(_MESSAGE): cv.string,
     probatio.Optional(_DIALOGUE): probatio.All(cv.ensure_list, [_LINE]),
     probatio.Optional(CONF_LANGUAGE): cv.string,
     # Read as the options of the same names are.
-    **{probatio.Optional(name): object for name in (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL)},
+    **{probatio.Optional(name): object for name in _SOUND},
     probatio.Optional(_CACHE, default=True): cv.boolean,
     probatio.Optional(_OPTIONS, default=dict): {cv.string: object},
 }
@@ -90,7 +103,7 @@ async def spoken_call(call: ServiceCall, more_options: Mapping[str, Any]) -> Spo
     await _check_permission(call, entity.entity_id)
     if _MESSAGE not in data and _DIALOGUE not in data:
         raise invalid("message_or_dialogue")
-    sound = {name: data[name] for name in (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL) if name in data}
+    sound = {name: data[name] for name in _SOUND if name in data}
     options = {**as_another, **data[_OPTIONS], **sound, **more_options}
     message = data.get(_MESSAGE, "")
     if _DIALOGUE in data:

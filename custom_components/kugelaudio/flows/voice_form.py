@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -32,7 +33,9 @@ from ..const import (
     CONF_FALLBACK_AFTER,
     CONF_FORMAT,
     CONF_FORMER_VOICES,
+    CONF_GAIN,
     CONF_LANGUAGE,
+    CONF_LOUDNESS,
     CONF_MAX_NEW_TOKENS,
     CONF_MODEL,
     CONF_VOICE,
@@ -41,7 +44,7 @@ from ..sound.chimes import CHIMES, NO_CHIME, is_chime
 from ..voices.catalogue import Catalogue, choice
 from ..voices.dictionaries import ACTIVE, dictionaries_selector, selected
 from ..voices.language_tags import SUPPORTED_LANGUAGES
-from ..voices.options import FORMATS, RANGES, SILENCES, SWITCHES, TOKENS
+from ..voices.options import AS_IT_COMES, FORMATS, GAIN_DB, LOUDNESS, RANGES, SILENCES, SWITCHES, TOKENS, read_loudness
 from ..voices.settings import DEFAULT_FORMAT, FALLBACK_AFTER_S
 from .errors import FormError
 from .voice_choice import (
@@ -69,6 +72,7 @@ LANGUAGE_SCHEMA: Final = probatio.Schema(
     }
 )
 
+_LEVELS_LUFS: Final = range(round(LOUDNESS.minimum), round(LOUDNESS.maximum) + 1)
 _ADVANCED_SCHEMA: Final = probatio.Schema(
     {
         **{
@@ -79,6 +83,25 @@ _ADVANCED_SCHEMA: Final = probatio.Schema(
             )
             for name, limits in RANGES.items()
         },
+        probatio.Required(CONF_LOUDNESS, default=str(LOUDNESS.default)): SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(value=AS_IT_COMES, label=AS_IT_COMES),
+                    *(SelectOptionDict(value=str(lufs), label=f"{lufs} LUFS") for lufs in _LEVELS_LUFS),
+                ],
+                translation_key=CONF_LOUDNESS,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+        probatio.Required(CONF_GAIN, default=GAIN_DB.default): NumberSelector(
+            NumberSelectorConfig(
+                min=GAIN_DB.minimum,
+                max=GAIN_DB.maximum,
+                step=GAIN_DB.step,
+                mode=NumberSelectorMode.SLIDER,
+                unit_of_measurement="dB",
+            )
+        ),
         **{probatio.Required(name, default=default): BooleanSelector() for name, default in SWITCHES.items()},
         probatio.Required(CONF_MAX_NEW_TOKENS, default=TOKENS.default): probatio.All(
             NumberSelector(
@@ -180,6 +203,7 @@ def suggested_values(subentry: ConfigSubentry, catalogue: Catalogue) -> dict[str
         SECTION_AROUND: {**stored, **_suggested_chime(stored.get(CONF_CHIME, NO_CHIME))},
         SECTION_ADVANCED: {
             **stored,
+            CONF_LOUDNESS: str(stored.get(CONF_LOUDNESS, AS_IT_COMES)),
             CONF_DICTIONARIES: selected(stored.get(CONF_DICTIONARIES, ACTIVE), catalogue.dictionaries),
         },
     }
@@ -218,12 +242,13 @@ async def read_form(
 
 def _advanced(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is to be stored of the sound's settings; raises FormError."""
+    values = {**values, CONF_LOUDNESS: read_loudness(CONF_LOUDNESS, values[CONF_LOUDNESS])}
     chosen = values.get(CONF_DICTIONARIES, [])
     if chosen == [ACTIVE]:
         return {**values, CONF_DICTIONARIES: ACTIVE}
     if ACTIVE in chosen:
         raise FormError(SECTION_ADVANCED, "dictionaries_mixed", is_section=True)
-    return {**values}
+    return values
 
 
 def _suggested_chime(stored: str) -> dict[str, Any]:

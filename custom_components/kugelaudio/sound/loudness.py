@@ -4,6 +4,9 @@
 """
 
 from collections import deque
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from math import cos, log10, pi, sqrt, tan
 from typing import Final
 
@@ -52,6 +55,19 @@ def _db(ratio: float) -> float:
 def _amplitude(level_db: float) -> float:
     """Return what a level in dB is as a factor."""
     return float(10 ** (level_db / 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud speech is to be: a level, None for as loud as it comes, and what is added to either."""
+
+    target_lufs: float | None
+    gain_db: float
+
+    @property
+    def is_as_it_comes(self) -> bool:
+        """Tell whether nothing is to be done."""
+        return self.target_lufs is None and not self.gain_db
 
 
 class LoudnessMeter:
@@ -106,20 +122,17 @@ def _gated(counts: list[int], energies: list[float]) -> float | None:
 class Leveller:
     """Brings speech to a loudness; the samples come out as they went in but for the last five milliseconds.
 
-    `known_lufs` is what the voice was measured to have before, so that its first word is right. `gain_db` is added to
-    the loudness that is aimed at.
+    `known_lufs` is what the voice was measured to have before, so that its first word is right.
     """
 
-    def __init__(
-        self, sample_rate: int, target_lufs: float, *, known_lufs: float | None = None, gain_db: float = 0.0
-    ) -> None:
+    def __init__(self, sample_rate: int, wanted: Loudness, *, known_lufs: float | None = None) -> None:
         """Begin with nothing heard."""
         self._meter = LoudnessMeter(sample_rate)
         self._step_bytes = sample_rate * _STEP_MS // 1000 * _BYTES
         self._limiter = _Limiter(self._step_bytes)
-        self._aim_lufs = target_lufs + gain_db
+        self._wanted = wanted
         self._known_lufs = known_lufs
-        self._gain_db = 0.0 if known_lufs is None else self._wanted_db(known_lufs)
+        self._gain_db = wanted.gain_db if known_lufs is None else self._wanted_db(known_lufs)
         self._has_begun = known_lufs is not None
         self._rest = b""
 
@@ -127,6 +140,11 @@ class Leveller:
     def measured_lufs(self) -> float | None:
         """Return the loudness of what went in, None if it was silent."""
         return self._meter.loudness_lufs
+
+    @property
+    def heard_s(self) -> float:
+        """Return how much went in."""
+        return self._meter.hops * _HOP_MS / 1000
 
     def process(self, pcm: bytes) -> bytes:
         """Return what of the speech can be heard now."""
@@ -137,11 +155,12 @@ class Leveller:
         return self._limiter.process(samples[:whole], self._gains_db(whole // self._step_bytes))
 
     def finish(self) -> bytes:
-        """Return the last of it."""
+        """Return the last of what has come; what comes afterwards goes on at the gain that was found."""
         missing = -len(self._rest) % self._step_bytes
         padding = bytes(missing + _LOOK_AHEAD_STEPS * self._step_bytes)
         last = self._rest + padding
         heard = self._limiter.process(last, [self._gain_db] * (len(last) // self._step_bytes))
+        self._rest, self._limiter = b"", _Limiter(self._step_bytes)
         return heard[: len(heard) - missing]
 
     def _gains_db(self, count: int) -> list[float]:
@@ -166,7 +185,8 @@ class Leveller:
 
     def _wanted_db(self, heard_lufs: float) -> float:
         """Return the gain that speech of this loudness needs."""
-        return max(-_LARGEST_GAIN_DB, min(_LARGEST_GAIN_DB, self._aim_lufs - heard_lufs))
+        missing_db = 0.0 if self._wanted.target_lufs is None else self._wanted.target_lufs - heard_lufs
+        return max(-_LARGEST_GAIN_DB, min(_LARGEST_GAIN_DB, missing_db + self._wanted.gain_db))
 
 
 class _Limiter:
@@ -182,10 +202,9 @@ class _Limiter:
         self._skipped = 0
 
     def process(self, samples: bytes, gains_db: list[float]) -> bytes:
-        """Take whole milliseconds and the gain of each, and return those that came five before."""
+        """Take whole steps and the gain of each, and return those that came five before."""
         factors: list[float] = []
-        for gain_db, peak in zip(gains_db, self._peaks(samples), strict=True):
-            limit_db = _CEILING_DB - _db(peak / _FULL_SCALE) if peak else _LARGEST_GAIN_DB
+        for gain_db, limit_db in zip(gains_db, self._allowed_db(samples, gains_db), strict=True):
             self._limits_db.append(min(gain_db, limit_db))
             # Down at once, up again slowly; the mean of what is held makes a ramp that is down when the peak comes.
             self._held_db.append(min(*self._limits_db, self._held_db[-1] + _RELEASE_DB_PER_STEP))
@@ -194,14 +213,28 @@ class _Limiter:
         self._skipped += skipped
         self._waiting += samples
         heard: list[bytes] = []
-        for at, factor in enumerate(factors[skipped:]):
-            piece = self._waiting[at * self._step_bytes : (at + 1) * self._step_bytes]
-            heard.append(audioop.mul(piece, _BYTES, factor))
-        self._waiting = self._waiting[len(heard) * self._step_bytes :]
+        begin = 0
+        for factor, steps in groupby(factors[skipped:]):
+            end = begin + len(list(steps)) * self._step_bytes
+            heard.append(audioop.mul(self._waiting[begin:end], _BYTES, factor))
+            begin = end
+        self._waiting = self._waiting[begin:]
         return b"".join(heard)
 
-    def _peaks(self, piece: bytes) -> list[float]:
-        """Return the largest amplitude of each millisecond, between its samples, too."""
+    def _allowed_db(self, piece: bytes, gains_db: list[float]) -> list[float]:
+        """Return how much gain each step bears; one look at all of them is enough where none is too loud."""
+        between = self._between(piece)
+        largest = max(float(audioop.max(piece, _BYTES)), audioop.max(between, _WIDE) / (_WIDENED * _ROOM))
+        allowed_db = _allowed_db(largest)
+        if allowed_db >= max(gains_db, default=0.0):
+            return [allowed_db] * len(gains_db)
+        step, wide_step = self._step_bytes, self._step_bytes // _BYTES * _WIDE
+        on = (audioop.max(piece[at : at + step], _BYTES) for at in range(0, len(piece), step))
+        off = (audioop.max(between[at : at + wide_step], _WIDE) for at in range(0, len(between), wide_step))
+        return [_allowed_db(max(float(one), two / (_WIDENED * _ROOM))) for one, two in zip(on, off, strict=True)]
+
+    def _between(self, piece: bytes) -> bytes:
+        """Return what lies half-way between the samples."""
         samples = self._before + piece
         self._before = samples[len(samples) - len(self._before) :]
         wide = audioop.mul(audioop.lin2lin(samples, _BYTES, _WIDE), _WIDE, _ROOM)
@@ -212,13 +245,12 @@ class _Limiter:
             right = (len(_MIDPOINT) + 1 + index) * _WIDE
             both = audioop.add(wide[left : left + length], wide[right : right + length], _WIDE)
             between = audioop.add(between, audioop.mul(both, _WIDE, weight), _WIDE)
-        step, wide_step = self._step_bytes, self._step_bytes // _BYTES * _WIDE
-        largest = zip(
-            (audioop.max(piece[at : at + step], _BYTES) for at in range(0, len(piece), step)),
-            (audioop.max(between[at : at + wide_step], _WIDE) for at in range(0, length, wide_step)),
-            strict=True,
-        )
-        return [max(float(on), off / (_WIDENED * _ROOM)) for on, off in largest]
+        return between
+
+
+def _allowed_db(peak: float) -> float:
+    """Return how much gain a peak bears."""
+    return _CEILING_DB - _db(peak / _FULL_SCALE) if peak else _LARGEST_GAIN_DB
 
 
 def _filtered(samples: bytes, taps: tuple[float, ...]) -> bytes:
@@ -233,6 +265,7 @@ def _filtered(samples: bytes, taps: tuple[float, ...]) -> bytes:
     return filtered
 
 
+@lru_cache
 def _k_weighting_taps(sample_rate: int) -> tuple[float, ...]:
     """Return a short filter that weighs speech as BS.1770 does, fitted by least squares."""
     count = max(4, sample_rate // 2400)

@@ -20,6 +20,7 @@ from .dispatch import LineWay
 from .fallback import Fallback, find_fallback
 from .filler import Filler
 from .generation import FIRST_AUDIO_LIMIT_S
+from .levelling import Levelling
 from .lines import Line, speak_lines, speak_turns
 from .message import Message, Part
 from .metrics import UtteranceMetrics
@@ -59,6 +60,7 @@ class Composition:
         self._voice = voice
         self._message = message
         self._settings = settings
+        self._levelling = Levelling(account.memory, settings.loudness, settings.voice.sample_rate)
         self._filler: Filler | None = None
         # What has to be told although all of it was heard: it is not what was asked for.
         self.shortcoming: HomeAssistantError | None = None
@@ -73,9 +75,12 @@ class Composition:
         async with self._message:
             if self.opening:
                 yield self.opening
-            async with aclosing(self._words()) as words:
-                async for pcm in words:
-                    yield pcm
+            try:
+                async with aclosing(self._words()) as words:
+                    async for pcm in words:
+                        yield pcm
+            finally:
+                self._levelling.remember()
 
     async def _sound_before(self) -> bytes:
         """Return what is heard before the words; a chime that is not there keeps nobody from speaking."""
@@ -132,7 +137,8 @@ class Composition:
             raise failure from error
         voice = self._settings.voice
         try:
-            async for pcm in fallback.speak(await self._message.whole(), self._settings.language, voice.sample_rate):
+            speech = fallback.speak(await self._message.whole(), self._settings.language, voice.sample_rate)
+            async for pcm in self._levelling.of(fallback.entity_id, speech):
                 yield pcm
         except Exception:  # noqa: BLE001 - whatever another engine raises, ours has failed first
             raise failure from error
@@ -164,7 +170,8 @@ class Composition:
         self.failed_template = self._account.look_for_failed_template(self._message.written)
         lines = [Line((await part.feed.whole()).strip(), self._voice_of(part), part.pause_ms) for part in parts]
         way = LineWay(limit_s=self._limit_s, tells_acceptance=self._settings.is_converted)
-        async with aclosing(speak_lines(self._account.dispatcher, lines, self.metrics, way)) as speech:
+        level = self._levelling.of_voice
+        async with aclosing(speak_lines(self._account.dispatcher, lines, self.metrics, way, level)) as speech:
             async for pcm in speech:
                 yield pcm
         self.outcome = Outcome.SPOKEN
@@ -184,6 +191,7 @@ class Composition:
                 part.feed,
                 self._voice_of(part, lenient=True),
                 self.metrics,
+                self._levelling.of_voice,
                 limit_s=self._limit_s,
                 patience_s=patience_s,
             )

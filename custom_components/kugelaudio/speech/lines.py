@@ -13,6 +13,7 @@ from ..api.pcm import silence
 from ..text.splitting import split
 from .dispatch import Dispatcher, LineWay
 from .generation import FIRST_AUDIO_LIMIT_S, Generation
+from .levelling import Level
 from .metrics import UtteranceMetrics
 
 # What is made ahead waits in memory: three minutes of speech, 10 MB.
@@ -85,7 +86,7 @@ class _Ahead:
 
 
 async def speak_lines(
-    dispatcher: Dispatcher, lines: Sequence[Line], metrics: UtteranceMetrics, way: LineWay
+    dispatcher: Dispatcher, lines: Sequence[Line], metrics: UtteranceMetrics, way: LineWay, level: Level
 ) -> AsyncGenerator[bytes]:
     """Yield the PCM of lines in their order, with no gap but the pauses.
 
@@ -99,7 +100,7 @@ async def speak_lines(
             if line.pause_ms:
                 yield metrics.added(silence(line.pause_ms, metrics.sample_rate))
             try:
-                async with aclosing(_heard(generation, metrics)) as audio:
+                async with aclosing(level(line.settings, _heard(generation, metrics))) as audio:
                     try:
                         async for pcm in audio:
                             yield pcm
@@ -119,6 +120,7 @@ async def speak_turns(
     feed: TextFeed,
     settings: VoiceSettings,
     metrics: UtteranceMetrics,
+    level: Level,
     *,
     limit_s: float,
     patience_s: Callable[[], float],
@@ -132,7 +134,7 @@ async def speak_turns(
         begin = feed.position
         generation = dispatcher.begin_turn(feed, settings, FIRST_AUDIO_LIMIT_S if metrics.audio_bytes else limit_s)
         try:
-            async with aclosing(_heard(generation, metrics)) as audio:
+            async with aclosing(level(settings, _heard(generation, metrics))) as audio:
                 async for pcm in audio:
                     yield pcm
         except TextTooLongError as err:
@@ -148,7 +150,7 @@ async def speak_turns(
         return
     # Where WebSockets do not get through, what was not spoken yet goes over REST once it is written.
     rest = Line((await feed.whole()).strip(), settings)
-    lines = speak_lines(dispatcher, [rest], metrics, LineWay(limit_s=limit_s, by_rest=True))
+    lines = speak_lines(dispatcher, [rest], metrics, LineWay(limit_s=limit_s, by_rest=True), level)
     async with aclosing(lines):
         async for pcm in lines:
             yield pcm

@@ -19,9 +19,11 @@ from ..const import (
     CONF_CHIME,
     CONF_CLEAN,
     CONF_DICTIONARIES,
+    CONF_GAIN,
     CONF_GUIDANCE,
     CONF_LANGUAGE_BY_SERVER,
     CONF_LEAD_IN,
+    CONF_LOUDNESS,
     CONF_MARKS,
     CONF_MAX_NEW_TOKENS,
     CONF_MODEL,
@@ -64,6 +66,10 @@ SILENCES: Final = {
     CONF_LEAD_IN: Range(0, 5000, 50, 0),
     CONF_TAIL: Range(0, 5000, 50, 0),
 }
+# In LUFS, which the standards for broadcasts count in.
+LOUDNESS: Final = Range(-24, -14, 1, -18)
+AS_IT_COMES: Final = "off"
+GAIN_DB: Final = Range(-12, 12, 0.5, 0.0)
 # How much the model may make of one piece of text: it ends one that runs away.
 TOKENS: Final = Range(1, MAX_NEW_TOKENS, 1, MAX_NEW_TOKENS)
 SWITCHES: Final = {
@@ -152,6 +158,16 @@ def read_chime(option: str, value: object) -> str:
     return value.strip()
 
 
+def read_loudness(option: str, value: object) -> int | str:
+    """Return a loudness in LUFS; `off`, which YAML reads as false, leaves speech as loud as it comes."""
+    if value is False or (isinstance(value, str) and value.strip().lower() == AS_IT_COMES):
+        return AS_IT_COMES
+    number = _number(value)
+    if number is None or not LOUDNESS.minimum <= number <= LOUDNESS.maximum:
+        raise invalid("option_loudness", option=option, minimum=str(LOUDNESS.minimum), maximum=str(LOUDNESS.maximum))
+    return round(number)
+
+
 def _any_format(option: str, value: object) -> str:
     return read_format(option, value.strip().lower() if isinstance(value, str) else value)
 
@@ -178,7 +194,8 @@ _READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
     CONF_MODEL: read_text,
     CONF_CHIME: read_chime,
     CONF_DICTIONARIES: _dictionaries,
+    CONF_LOUDNESS: read_loudness,
     ATTR_PREFERRED_FORMAT: _any_format,
     ATTR_PREFERRED_SAMPLE_RATE: read_sample_rate,
 }
-_NUMBERS: Final = RANGES | SILENCES | {CONF_MAX_NEW_TOKENS: TOKENS} | _SHAPES
+_NUMBERS: Final = RANGES | SILENCES | {CONF_MAX_NEW_TOKENS: TOKENS, CONF_GAIN: GAIN_DB} | _SHAPES

@@ -13,9 +13,11 @@ from ..const import (
     CONF_DICTIONARIES,
     CONF_FORMAT,
     CONF_FORMER_VOICES,
+    CONF_GAIN,
     CONF_GUIDANCE,
     CONF_LANGUAGE_BY_SERVER,
     CONF_LEAD_IN,
+    CONF_LOUDNESS,
     CONF_MARKS,
     CONF_MAX_NEW_TOKENS,
     CONF_MODEL,
@@ -29,11 +31,14 @@ from ..const import (
 from ..exceptions import invalid
 from ..sound.chimes import NO_CHIME
 from ..sound.g711 import G711, SAMPLE_RATE as G711_SAMPLE_RATE
+from ..sound.loudness import Loudness
 from ..sound.wav import Container, container_for, native_sample_rate
 from .dictionaries import ACTIVE
 from .language_tags import SUPPORTED_LANGUAGES, server_language
 from .options import (
+    AS_IT_COMES,
     FORMATS,
+    GAIN_DB,
     RANGES,
     SILENCES,
     SWITCHES,
@@ -42,6 +47,7 @@ from .options import (
     read_boolean,
     read_chime,
     read_format,
+    read_loudness,
     read_sample_rate,
     read_text,
 )
@@ -54,6 +60,8 @@ _ADDED: Final = {
     CONF_MAX_NEW_TOKENS: TOKENS.default,
     CONF_SPEAKER_PREFIX: SWITCHES[CONF_SPEAKER_PREFIX],
     CONF_LANGUAGE_BY_SERVER: SWITCHES[CONF_LANGUAGE_BY_SERVER],
+    CONF_LOUDNESS: AS_IT_COMES,
+    CONF_GAIN: GAIN_DB.default,
 }
 # Nobody can ask for it: the voice that is meant where a call asks for the entity's own.
 _OWN_VOICE_ID: Final = "own_voice_id"
@@ -61,6 +69,7 @@ _OWN_VOICE_ID: Final = "own_voice_id"
 # Home Assistant keeps the wished format to itself unless it is named here. It converts all the same.
 SUPPORTED_OPTIONS: Final = [
     *(CONF_VOICE, CONF_MODEL, *RANGES, *SWITCHES, CONF_MAX_NEW_TOKENS, CONF_CHIME, *SILENCES, CONF_DICTIONARIES),
+    *(CONF_LOUDNESS, CONF_GAIN),
     *(ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE),
 ]
 
@@ -100,6 +109,7 @@ class UtteranceSettings:
     chime: str
     lead_in_ms: int
     tail_ms: int
+    loudness: Loudness
 
     @property
     def container(self) -> Container:
@@ -146,7 +156,13 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> Utteranc
         chime=read_chime(CONF_CHIME, options[CONF_CHIME]),
         lead_in_ms=int(_number(options, CONF_LEAD_IN)),
         tail_ms=int(_number(options, CONF_TAIL)),
+        loudness=_loudness(added[CONF_LOUDNESS], added[CONF_GAIN]),
     )
+
+
+def _loudness(wanted: object, gain_db: object) -> Loudness:
+    level = read_loudness(CONF_LOUDNESS, wanted)
+    return Loudness(level if isinstance(level, int) else None, GAIN_DB.read(CONF_GAIN, gain_db))
 
 
 def _server_language(tag: str) -> str:
