@@ -45,6 +45,7 @@ STORED_VOICE: Final[Answers] = {
     "language_by_server": False,
     "max_new_tokens": 2048,
     "chime": "none",
+    "chime_after": "none",
     "lead_in_ms": 0,
     "tail_ms": 0,
     "dictionaries": "active",
@@ -57,6 +58,7 @@ _SHOWN_ONLY: Final[Answers] = {
     "model": "Kugel 3.5 (kugel-3.5)",
     "fallback": None,
     "chime_file": None,
+    "chime_after_file": None,
     "dictionaries": ["active"],
 }
 

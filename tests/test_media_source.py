@@ -1,6 +1,8 @@
 """Voices in the media browser: samples to hear, and a sentence said by every voice of a language."""
 
+import io
 from urllib.parse import quote, unquote
+import wave
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -9,6 +11,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.kugelaudio.api.models import LANGUAGES
 from custom_components.kugelaudio.flows.hearing import hearing_url
+from custom_components.kugelaudio.sound.chimes import CHIMES, chime_pcm
 from custom_components.kugelaudio.voices.languages import language_name, sentence
 from tests.browsing import ROOT, MediaBrowser, child, in_account, titles
 from tests.helpers import account_entry, set_up, voice_subentry
@@ -51,9 +54,11 @@ async def test_one_account_begins_with_its_languages(media: MediaBrowser, entry:
     spoken = {code for voice in VOICES for code in voice.languages}
     assert folder["title"] == entry.title
     assert titles(folder)[:3] == ["English", "Bahasa Indonesia", "Bahasa Melayu"]
-    assert set(titles(folder)) == {language_name(code) for code in spoken}
+    assert set(titles(folder)) == {*(language_name(code) for code in spoken), "Chimes"}
+    assert titles(folder)[-1] == "Chimes"
     assert {"xx", "Norsk", "日本語"} < set(titles(folder))
-    assert {child["media_content_id"] for child in folder["children"]} == {in_account(entry, code) for code in spoken}
+    places = [child["media_content_id"] for child in folder["children"][:-1]]
+    assert sorted(places) == sorted(in_account(entry, code) for code in spoken)
     assert folder["children_media_class"] == "directory"
     assert all(child["can_expand"] and not child["can_play"] for child in folder["children"])
 
@@ -88,7 +93,7 @@ async def test_several_accounts_are_told_apart(
     second = account_entry(simulator.url, title="Holiday home")
     await set_up(hass, second)
     folder = await media.folder()
-    assert (folder["title"], titles(folder)) == ("KugelAudio", [entry.title, "Holiday home"])
+    assert (folder["title"], titles(folder)) == ("KugelAudio", [entry.title, "Holiday home", "Chimes"])
     inner = await media.folder(child(folder, "Holiday home"))
     assert (inner["title"], titles(inner)[0]) == ("Holiday home", "English")
     await hass.config_entries.async_unload(second.entry_id)
@@ -279,3 +284,26 @@ async def test_a_voice_that_the_first_one_was_before_is_still_heard(
     await hass.async_block_till_done()
     await media.hear(in_account(entry, "de", "268?text=Hello."))
     assert voices_spoken(simulator) == [268]
+
+
+async def test_chimes_can_be_heard(media: MediaBrowser, entry: MockConfigEntry, simulator: Simulator) -> None:
+    """All of them, by the names that the forms show, as files of known length; they cost nothing."""
+    folder = await media.folder(child(await media.folder(), "Chimes"))
+    assert folder["title"] == "Chimes"
+    assert len(titles(folder)) == len(CHIMES) >= 10
+    for name, title in zip(CHIMES, titles(folder), strict=True):
+        with wave.open(io.BytesIO(await media.hear(child(folder, title)))) as file:
+            assert file.readframes(file.getnframes()) == chime_pcm(name, 24000)
+    assert entry.title
+    assert not voices_spoken(simulator)
+
+
+async def test_only_chimes_are_heard_there(media: MediaBrowser) -> None:
+    """Nothing else has such an address, and nobody hears it who may not."""
+    answer = await media.ask("resolve", f"{ROOT}/chimes/bang")
+    assert not answer["success"]
+    found = await media.resolved(f"{ROOT}/chimes/ding")
+    async with media.home.get(found["url"].replace("ding", "bang")) as response:
+        assert response.status == 404
+    async with media.internet.get(str(media.home.make_url("/api/kugelaudio/chimes/ding.wav"))) as response:
+        assert response.status == 401

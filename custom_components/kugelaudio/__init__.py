@@ -11,6 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .changes import EntryChanges, new_client, new_slots
+from .chime_view import ChimeView
 from .const import DOMAIN
 from .coordinator import CatalogueCoordinator
 from .fallbacks import FallbackWatch, async_follow_fallbacks
@@ -32,6 +33,7 @@ _PLATFORMS: Final = [Platform.EVENT, Platform.SENSOR, Platform.TTS]
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register the actions, know the loudspeakers of the home, and follow what voices of every account fall back on."""
     async_register_actions(hass)
+    hass.http.register_view(ChimeView())
     async_open_loudspeakers(hass)
     async_follow_fallbacks(hass)
     return True

@@ -9,6 +9,7 @@ LOGGER: Final = logging.getLogger(__package__)
 SUBENTRY_VOICE: Final = "voice"
 
 CONF_CHIME: Final = "chime"
+CONF_CHIME_AFTER: Final = "chime_after"
 CONF_CLEAN: Final = "clean"
 CONF_CONNECTION: Final = "connection"
 CONF_DEFAULT_VOICE: Final = "default_voice"

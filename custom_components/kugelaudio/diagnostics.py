@@ -18,6 +18,7 @@ from .api.endpoint import region_of
 from .api.errors import KugelAudioError, status_by_kind
 from .const import (
     CONF_CHIME,
+    CONF_CHIME_AFTER,
     CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_FORMER_VOICES,
@@ -79,13 +80,13 @@ def _voice(hass: HomeAssistant, subentry: ConfigSubentry, catalogue: Catalogue) 
     """Return the settings of a voice; its id only if everybody knows that voice, no file names, lists as numbers."""
     voice = next((voice for voice in catalogue.voices if voice.id == subentry.data[CONF_VOICE]), None)
     is_public = voice is not None and not voice.is_own
-    chime = subentry.data.get(CONF_CHIME, NO_CHIME)
+    chimes = {name: subentry.data.get(name, NO_CHIME) for name in (CONF_CHIME, CONF_CHIME_AFTER)}
     dictionaries = subentry.data.get(CONF_DICTIONARIES, ACTIVE)
     return {
         **subentry.data,
         CONF_VOICE: subentry.data[CONF_VOICE] if is_public else REDACTED,
         CONF_FALLBACK: _platform_of(hass, subentry.data.get(CONF_FALLBACK)),
-        CONF_CHIME: chime if chime in {NO_CHIME, *CHIMES} else REDACTED,
+        **{name: chime if chime in {NO_CHIME, *CHIMES} else REDACTED for name, chime in chimes.items()},
         CONF_DICTIONARIES: ACTIVE if dictionaries == ACTIVE else len(dictionaries),
         CONF_FORMER_VOICES: len(subentry.data.get(CONF_FORMER_VOICES, ())),
     }

@@ -1,4 +1,4 @@
-"""Voices in the media browser: the provider's samples of them, and a sentence said by each voice of a language."""
+"""Voices in the media browser: samples of them, and a sentence said by each voice of a language; and chimes."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,23 +26,26 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from .api.errors import EmptyTextError, KugelAudioError, NotFoundError, TextTooLongError
 from .api.models import MAX_TEXT_LENGTH, Voice
 from .api.sample import sample_type
-from .const import CONF_CHIME, CONF_LANGUAGE, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .chime_view import CHIME_TYPE, chime_url
+from .const import CONF_CHIME, CONF_CHIME_AFTER, CONF_LANGUAGE, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
 from .exceptions import translated
 from .flows.hearing import ANY_ACCOUNT
-from .flows.labels import common_word, trait_words, voice_label
+from .flows.labels import choice_words, common_word, trait_words, voice_label
 from .runtime import KugelAudioConfigEntry
-from .sound.chimes import NO_CHIME
+from .sound.chimes import CHIMES, NO_CHIME
 from .voices.catalogue import unmistakable
 from .voices.language_tags import server_language
 from .voices.languages import language_name, sentence
 
 # Players list what begins with audio; the true type turns out when it is to be played.
 _LISTED_TYPE: Final = "audio/wav"
+# Where the chimes are: no account is called so.
+_CHIMES: Final = "chimes"
 _FALLBACK_LANGUAGE: Final = "en"
 
 
 async def async_get_media_source(hass: HomeAssistant) -> VoiceMediaSource:
-    """Return the source of voices to hear."""
+    """Return the source of voices and chimes to hear."""
     return VoiceMediaSource(hass)
 
 
@@ -85,7 +88,7 @@ class _Place:
 
 
 class VoiceMediaSource(MediaSource):
-    """Account, language, voice. A home with one account begins with its languages."""
+    """Account, language, voice, and the chimes. A home with one account begins with its languages."""
 
     name = "KugelAudio"
 
@@ -100,11 +103,12 @@ class VoiceMediaSource(MediaSource):
         entries = self._entries()
         with _told_as(BrowseError):
             place = _Place.named(item.identifier)
-            if not place.account and len(entries) == 1:
+            if place.account == _CHIMES:
+                return await self._chimes()
+            if place.language and not place.account and len(entries) == 1:
                 place = replace(place, account=entries[0].entry_id)
             if not place.account and entries:
-                accounts = [_folder(replace(place, account=entry.entry_id), entry.title) for entry in entries]
-                return _folder(_Place(), self.name, accounts)
+                return await self._all(place, entries)
             if not place.language:
                 return self._languages(place)
             if place.text is None:
@@ -127,6 +131,8 @@ class VoiceMediaSource(MediaSource):
         """Return the provider's sample of a voice, or Home Assistant's speech of a text."""
         with _told_as(Unresolvable):
             place = _Place.named(item.identifier)
+            if place.account == _CHIMES and place.language in CHIMES:
+                return PlayMedia(chime_url(place.language), CHIME_TYPE)
             return self._speech(place) if place.text is not None else await self._sample(place)
 
     def _entries(self) -> list[KugelAudioConfigEntry]:
@@ -154,6 +160,26 @@ class VoiceMediaSource(MediaSource):
         if place.language not in self._spoken(place):
             raise _error("language_not_spoken")
         return self._account(place).runtime_data.account.catalogue.voices_for(place.language)
+
+    async def _all(self, place: _Place, entries: Sequence[KugelAudioConfigEntry]) -> BrowseMediaSource:
+        """Return what stands at the beginning; whoever knows where to go, but not with which account, is asked that."""
+        accounts = [_folder(replace(place, account=entry.entry_id), entry.title) for entry in entries]
+        if place.language:
+            return _folder(_Place(), self.name, accounts)
+        beginning = (
+            self._languages(_Place(entries[0].entry_id))
+            if len(entries) == 1
+            else _folder(_Place(), self.name, accounts)
+        )
+        chimes = _folder(_Place(_CHIMES), await self._word("chimes"))
+        beginning.children = [*(beginning.children or ()), chimes]
+        return beginning
+
+    async def _chimes(self) -> BrowseMediaSource:
+        """Return all chimes that a form offers."""
+        words = await choice_words(self.hass, CONF_CHIME)
+        sounds = [_sound(_Place(_CHIMES, name), words[name]) for name in CHIMES]
+        return _folder(_Place(_CHIMES), await self._word("chimes"), sounds)
 
     def _languages(self, place: _Place) -> BrowseMediaSource:
         """Return the languages of an account."""
@@ -202,7 +228,7 @@ class VoiceMediaSource(MediaSource):
         if (engine := self._engine(entry)) is None:
             raise _error("no_voice_set_up")
         said = place.said
-        options = {CONF_VOICE: unmistakable(voice), CONF_CHIME: NO_CHIME}
+        options = {CONF_VOICE: unmistakable(voice), CONF_CHIME: NO_CHIME, CONF_CHIME_AFTER: NO_CHIME}
         stream = tts.async_create_stream(self.hass, engine, place.language, options)
         stream.async_set_message(said)
         return PlayMedia(stream.url, stream.content_type)

@@ -23,6 +23,7 @@ from homeassistant.helpers.translation import async_get_cached_translations, asy
 from .api.errors import EmptyTextError, OptionRefusedError, TextTooLongError, UnknownNameError
 from .const import (
     CONF_CHIME,
+    CONF_CHIME_AFTER,
     CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_FALLBACK_AFTER,
@@ -36,6 +37,7 @@ from .entity import add_voices, async_update_devices, voice_device
 from .exceptions import translated
 from .players.speaking import speak
 from .runtime import KugelAudioConfigEntry
+from .sound.chimes import NO_CHIME
 from .sound.g711 import MIME_TYPES
 from .speech.composition import StoredVoice
 from .speech.record import refusal
@@ -139,10 +141,11 @@ class VoiceEntity(TextToSpeechEntity):
         self.async_on_remove(self._account.when_changed(self._changed))
 
     def _prepare_chime(self) -> None:
-        """Make the chime of the voice, so that it chimes at once from the first time on."""
-        self._account.entry.async_create_background_task(
-            self.hass, self._account.chimes.prepare(self._defaults[CONF_CHIME]), "kugelaudio chime"
-        )
+        """Make the chimes of the voice, so that it chimes at once from the first time on."""
+        for named in (self._defaults[CONF_CHIME], self._defaults.get(CONF_CHIME_AFTER, NO_CHIME)):
+            self._account.entry.async_create_background_task(
+                self.hass, self._account.chimes.prepare(named), "kugelaudio chime"
+            )
 
     @callback
     @override

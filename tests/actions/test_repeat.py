@@ -135,6 +135,6 @@ async def test_what_is_stopped_is_not_said_again(hass: HomeAssistant, kitchen: P
 
 
 async def test_one_of_several_chimes_is_heard(hass: HomeAssistant, kitchen: Player) -> None:
-    """By chance."""
-    await announce(hass, KITCHEN, chime=["glass", "glass"])
-    assert kitchen.last.pcm == chime_pcm("glass", 24000) + COMPLETE
+    """By chance, before and after."""
+    await announce(hass, KITCHEN, chime=["glass", "glass"], chime_after=["ding", "ding"])
+    assert kitchen.last.pcm == chime_pcm("glass", 24000) + COMPLETE + chime_pcm("ding", 24000)

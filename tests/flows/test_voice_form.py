@@ -347,11 +347,28 @@ async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
     switches: Answers = {"normalize": False, "clean": False, "marks": False}
     switches |= {"speaker_prefix": False, "language_by_server": True, "max_new_tokens": 300}
     settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, **switches, "dictionaries": ["9"]}
-    around = {"chime": "gong", "lead_in_ms": 300, "tail_ms": 50}
+    settings |= {"loudness": "-20", "gain_db": 3.0}
+    around = {"chime": "gong", "chime_after": "ding", "lead_in_ms": 300, "tail_ms": 50}
     answers = {"voice": "268", "model": "kugel-3", "format": "wav", "fallback_after_s": 1.5}
     form = await voice_form(hass, "de")
     entry = await created(hass, form, {**answers, "around": around, "advanced": settings})
-    assert stored(entry) == {**answers, "language": "de", **around, **settings, "former_voices": []}
+    assert stored(entry) == {
+        **answers,
+        "language": "de",
+        **around,
+        **settings,
+        "loudness": -20,
+        "former_voices": [],
+    }
+
+
+async def test_a_new_voice_is_as_loud_as_others(hass: HomeAssistant) -> None:
+    """What the form proposes is a level that suits a home; what was chosen is shown again."""
+    entry = await created(hass, await voice_form(hass), {**VOICE, "advanced": {}})
+    assert stored(entry) == {**STORED_VOICE, "loudness": -18}
+    (subentry,) = entry.subentries.values()
+    change = await submit_voice(hass, await change_voice(hass, entry, subentry.subentry_id), {"language": "en"})
+    assert suggestions(change)["loudness"] == "-18"
 
 
 async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> None:
@@ -371,6 +388,9 @@ async def test_chime_may_be_a_file_of_the_media_folders(hass: HomeAssistant) -> 
     assert proposed["chime"] == "own_file"
     assert proposed["chime_file"]["media_content_id"] == file["media_content_id"]
     assert proposed["chime_file"]["metadata"] == {"title": "bell.mp3"}
+    changed = {**VOICE, "around": {"chime_after": "own_file", "chime_after_file": file}}
+    await submit_voice(hass, change, changed)
+    assert stored(entry) == {**STORED_VOICE, "chime_after": file["media_content_id"]}
 
 
 async def test_file_is_only_used_where_it_is_chosen(hass: HomeAssistant) -> None:

@@ -68,6 +68,15 @@ async def test_chime_is_heard_before_the_words(hass_client: ClientSessionGenerat
     assert audio[HEADER_LENGTH:] == silence(200) + chime_pcm(name, 24000) + COMPLETE
 
 
+async def test_chime_is_heard_after_the_words(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
+    """Before the silence that keeps players from cutting it off; also where a text is still being written."""
+    options = {**WAV, "chime": "ding", "chime_after": "gong", "tail_ms": 50}
+    expected = chime_pcm("ding", 24000) + COMPLETE + chime_pcm("gong", 24000) + silence(50)
+    assert (await fetch(hass_client, options=options))[1][HEADER_LENGTH:] == expected
+    _, audio = await fetch_growing(hass, hass_client, growing("The washing", " machine has finished."), options)
+    assert audio[HEADER_LENGTH:] == expected
+
+
 async def test_low_sample_rates_have_chimes_too(hass_client: ClientSessionGenerator) -> None:
     """Without the overtones that they cannot carry."""
     _, audio = await fetch(hass_client, options={**DING, "preferred_sample_rate": 8000})
@@ -135,6 +144,23 @@ async def test_another_engine_speaks_after_the_chime(
     _, audio = await fetch(hass_client, options={**DING, "tail_ms": 50})
     assert other.said == [(TEXT, "en")]
     assert audio[HEADER_LENGTH:] == chime_pcm("ding", 24000) + others_pcm(TEXT) + silence(50)
+
+
+async def test_nothing_chimes_after_a_failure(hass_client: ClientSessionGenerator, simulator: Simulator) -> None:
+    """Nobody shall take half a message for a whole one."""
+    simulator.faults.add(Fault.DROP, after_frames=1)
+    _, audio = await fetch(hass_client, options={**WAV, "chime_after": "ding"})
+    assert not audio.endswith(chime_pcm("ding", 24000))
+
+
+async def test_another_engine_has_a_chime_after_it_too(
+    hass_client: ClientSessionGenerator, simulator: Simulator, other: OtherEngine
+) -> None:
+    """It is the listener's, whoever speaks."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    _, audio = await fetch(hass_client, options={**WAV, "chime_after": "ding"})
+    assert other.said
+    assert audio[HEADER_LENGTH:] == others_pcm(TEXT) + chime_pcm("ding", 24000)
 
 
 async def test_converted_audio_begins_with_the_chime(hass_client: ClientSessionGenerator) -> None:

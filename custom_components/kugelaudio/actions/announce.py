@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from secrets import choice
 from typing import Any, Final
 
 from homeassistant.components.tts import ATTR_PREFERRED_FORMAT
@@ -76,10 +75,8 @@ async def announce(call: ServiceCall) -> ServiceResponse:
 
 
 def _wish(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that only announcements have; of several chimes one is taken by chance."""
-    wish = {ATTR_PREFERRED_FORMAT: data[CONF_FORMAT]} if CONF_FORMAT in data else {}
-    chimes = data.get(CONF_CHIME)
-    return {**wish, CONF_CHIME: choice(chimes)} if isinstance(chimes, list) and chimes else wish
+    """Return the option that announcements have a field of their own for."""
+    return {ATTR_PREFERRED_FORMAT: data[CONF_FORMAT]} if CONF_FORMAT in data else {}
 
 
 async def _play(hass: HomeAssistant, orders: Iterable[Order]) -> dict[str, TargetResult]:

@@ -15,6 +15,7 @@ import probatio
 
 from ..const import (
     CONF_CHIME,
+    CONF_CHIME_AFTER,
     CONF_GAIN,
     CONF_LANGUAGE,
     CONF_LEAD_IN,
@@ -51,7 +52,7 @@ _LINE: Final = probatio.Schema(
 )
 
 # The options that have fields of their own.
-_SOUND: Final = (CONF_CHIME, CONF_LEAD_IN, CONF_TAIL, CONF_LOUDNESS, CONF_GAIN)
+_SOUND: Final = (CONF_CHIME, CONF_CHIME_AFTER, CONF_LEAD_IN, CONF_TAIL, CONF_LOUDNESS, CONF_GAIN)
 
 FIELDS: Final = {
     probatio.Optional(CONF_VOICE): probatio.All(cv.string, probatio.Strip),

@@ -11,7 +11,12 @@ from ..const import DOMAIN
 
 async def trait_words(hass: HomeAssistant) -> dict[str, str]:
     """Return the words for what the catalogue says of a voice, by the catalogue's own terms."""
-    prefix = f"component.{DOMAIN}.selector.voice_trait.options."
+    return await choice_words(hass, "voice_trait")
+
+
+async def choice_words(hass: HomeAssistant, choice: str) -> dict[str, str]:
+    """Return the words for what can be chosen, as the forms show it."""
+    prefix = f"component.{DOMAIN}.selector.{choice}.options."
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
 

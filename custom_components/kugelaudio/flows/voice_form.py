@@ -28,6 +28,7 @@ from ..api.client import KugelAudioClient
 from ..api.models import DEFAULT_MODEL
 from ..const import (
     CONF_CHIME,
+    CONF_CHIME_AFTER,
     CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_FALLBACK_AFTER,
@@ -61,7 +62,8 @@ from .voice_name import free_name, suggested_name
 
 SECTION_ADVANCED: Final = "advanced"
 SECTION_AROUND: Final = "around"
-_CHIME_FILE: Final = "chime_file"
+# Each chime, and the field of the file that it may be.
+_CHIME_FILES: Final = {CONF_CHIME: "chime_file", CONF_CHIME_AFTER: "chime_after_file"}
 _OWN_FILE: Final = "own_file"
 
 LANGUAGE_SCHEMA: Final = probatio.Schema(
@@ -71,6 +73,20 @@ LANGUAGE_SCHEMA: Final = probatio.Schema(
         )
     }
 )
+
+
+def _chime_fields(chime: str) -> dict[probatio.Marker, object]:
+    """Return the choice among chimes, and that of a file."""
+    selector = SelectSelector(
+        SelectSelectorConfig(
+            options=[NO_CHIME, *CHIMES, _OWN_FILE], translation_key=CONF_CHIME, mode=SelectSelectorMode.DROPDOWN
+        )
+    )
+    return {
+        probatio.Required(chime, default=NO_CHIME): selector,
+        probatio.Optional(_CHIME_FILES[chime]): MediaSelector(MediaSelectorConfig(accept=["audio/*"])),
+    }
+
 
 _LEVELS_LUFS: Final = range(round(LOUDNESS.minimum), round(LOUDNESS.maximum) + 1)
 _ADVANCED_SCHEMA: Final = probatio.Schema(
@@ -115,12 +131,8 @@ _ADVANCED_SCHEMA: Final = probatio.Schema(
 )
 _AROUND_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_CHIME, default=NO_CHIME): SelectSelector(
-            SelectSelectorConfig(
-                options=[NO_CHIME, *CHIMES, _OWN_FILE], translation_key=CONF_CHIME, mode=SelectSelectorMode.DROPDOWN
-            )
-        ),
-        probatio.Optional(_CHIME_FILE): MediaSelector(MediaSelectorConfig(accept=["audio/*"])),
+        **_chime_fields(CONF_CHIME),
+        **_chime_fields(CONF_CHIME_AFTER),
         **{
             probatio.Required(name, default=limits.default): probatio.All(
                 NumberSelector(
@@ -200,7 +212,11 @@ def suggested_values(subentry: ConfigSubentry, catalogue: Catalogue) -> dict[str
         **suggested_name(subentry, catalogue),
         CONF_VOICE: choice(voice) if voice else stored[CONF_VOICE],
         CONF_MODEL: model_choice(stored.get(CONF_MODEL, DEFAULT_MODEL), catalogue.models),
-        SECTION_AROUND: {**stored, **_suggested_chime(stored.get(CONF_CHIME, NO_CHIME))},
+        SECTION_AROUND: {
+            **stored,
+            **_suggested_chime(stored, CONF_CHIME),
+            **_suggested_chime(stored, CONF_CHIME_AFTER),
+        },
         SECTION_ADVANCED: {
             **stored,
             CONF_LOUDNESS: str(stored.get(CONF_LOUDNESS, AS_IT_COMES)),
@@ -227,12 +243,12 @@ async def read_form(
     outside = {CONF_NAME, SECTION_AROUND, SECTION_ADVANCED}
     values = {name: value for name, value in user_input.items() if name not in outside}
     around = dict(user_input[SECTION_AROUND])
-    file = around.pop(_CHIME_FILE, None)
+    files = {chime: around.pop(field, None) for chime, field in _CHIME_FILES.items()}
     return name, {
         **values,
         **around,
         **_advanced(user_input[SECTION_ADVANCED]),
-        CONF_CHIME: _chosen_chime(around[CONF_CHIME], file),
+        **{chime: _chosen_chime(around[chime], file) for chime, file in files.items()},
         CONF_MODEL: chosen_model(catalogue.models, values[CONF_MODEL]),
         CONF_VOICE: voice.id,
         CONF_FORMER_VOICES: [],
@@ -251,13 +267,14 @@ def _advanced(values: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _suggested_chime(stored: str) -> dict[str, Any]:
+def _suggested_chime(stored: Mapping[str, Any], chime: str) -> dict[str, Any]:
     """Return the fields that stand for a stored chime."""
-    if stored in {NO_CHIME, *CHIMES}:
-        return {CONF_CHIME: stored}
+    named = stored.get(chime, NO_CHIME)
+    if named in {NO_CHIME, *CHIMES}:
+        return {chime: named}
     # The frontend shows the title.
-    file = {"media_content_id": stored, "media_content_type": "audio/*"}
-    return {CONF_CHIME: _OWN_FILE, _CHIME_FILE: {**file, "metadata": {"title": stored.rsplit("/", 1)[-1]}}}
+    file = {"media_content_id": named, "media_content_type": "audio/*"}
+    return {chime: _OWN_FILE, _CHIME_FILES[chime]: {**file, "metadata": {"title": named.rsplit("/", 1)[-1]}}}
 
 
 def _chosen_chime(named: str, file: Mapping[str, Any] | None) -> str:

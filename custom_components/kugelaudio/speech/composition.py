@@ -83,19 +83,22 @@ class Composition:
                 self._levelling.remember()
 
     async def _sound_before(self) -> bytes:
-        """Return what is heard before the words; a chime that is not there keeps nobody from speaking."""
+        """Return what is heard before the words."""
         settings = self._settings
-        chime = b""
+        return silence(settings.lead_in_ms, settings.voice.sample_rate) + await self._chime(settings.chime)
+
+    async def _sound_after(self) -> bytes:
+        """Return what is heard after the last word."""
+        settings = self._settings
+        return await self._chime(settings.chime_after) + silence(settings.tail_ms, settings.voice.sample_rate)
+
+    async def _chime(self, named: str) -> bytes:
+        """Return a chime; one that is not there keeps nobody from speaking."""
         try:
-            chime = await self._account.chimes.chime(settings.chime, settings.voice.sample_rate)
+            return await self._account.chimes.chime(named, self._settings.voice.sample_rate)
         except HomeAssistantError as err:
             self.shortcoming = err
-        return silence(settings.lead_in_ms, settings.voice.sample_rate) + chime
-
-    @property
-    def _tail(self) -> bytes:
-        """Return the silence after the last word."""
-        return silence(self._settings.tail_ms, self._settings.voice.sample_rate)
+            return b""
 
     async def _words(self) -> AsyncGenerator[bytes]:
         """Yield the words in this voice and those that the message calls for, or another engine's where it fails."""
@@ -129,7 +132,7 @@ class Composition:
         except KugelAudioError as err:
             error = err
         else:
-            yield self._tail
+            yield await self._sound_after()
             return
         failure = self._failed(error)
         fallback = self._fallback
@@ -142,7 +145,7 @@ class Composition:
                 yield pcm
         except Exception:  # noqa: BLE001 - whatever another engine raises, ours has failed first
             raise failure from error
-        yield self._tail
+        yield await self._sound_after()
         self.outcome = Outcome.FALLBACK
         self.spoken_by = fallback.entity_id
         self.shortcoming = fallback_spoke(error, fallback.entity_id)

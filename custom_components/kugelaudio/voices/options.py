@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from secrets import choice
 from typing import Final
 
 from homeassistant.components.tts import (
@@ -17,6 +18,7 @@ import probatio
 from ..api.models import MAX_NEW_TOKENS
 from ..const import (
     CONF_CHIME,
+    CONF_CHIME_AFTER,
     CONF_CLEAN,
     CONF_DICTIONARIES,
     CONF_GAIN,
@@ -150,7 +152,13 @@ def read_format(option: str, value: object) -> str:
 
 
 def read_chime(option: str, value: object) -> str:
-    """Return a chime; `no` and `off`, which YAML reads as false, are none."""
+    """Return a chime, of several one by chance; `no` and `off`, which YAML reads as false, are none."""
+    if isinstance(value, list | tuple) and value:
+        return choice([_chime(option, item) for item in value])
+    return _chime(option, value)
+
+
+def _chime(option: str, value: object) -> str:
     if value is False:
         return NO_CHIME
     if not isinstance(value, str) or not is_chime(value.strip()):
@@ -193,6 +201,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
     CONF_VOICE: read_text,
     CONF_MODEL: read_text,
     CONF_CHIME: read_chime,
+    CONF_CHIME_AFTER: read_chime,
     CONF_DICTIONARIES: _dictionaries,
     CONF_LOUDNESS: read_loudness,
     ATTR_PREFERRED_FORMAT: _any_format,

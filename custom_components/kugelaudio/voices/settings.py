@@ -9,6 +9,7 @@ from homeassistant.components.tts import ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_S
 from ..api.models import DEFAULT_MODEL, VoiceSettings
 from ..const import (
     CONF_CHIME,
+    CONF_CHIME_AFTER,
     CONF_CLEAN,
     CONF_DICTIONARIES,
     CONF_FORMAT,
@@ -60,6 +61,7 @@ _ADDED: Final = {
     CONF_MAX_NEW_TOKENS: TOKENS.default,
     CONF_SPEAKER_PREFIX: SWITCHES[CONF_SPEAKER_PREFIX],
     CONF_LANGUAGE_BY_SERVER: SWITCHES[CONF_LANGUAGE_BY_SERVER],
+    CONF_CHIME_AFTER: NO_CHIME,
     CONF_LOUDNESS: AS_IT_COMES,
     CONF_GAIN: GAIN_DB.default,
 }
@@ -69,7 +71,7 @@ _OWN_VOICE_ID: Final = "own_voice_id"
 # Home Assistant keeps the wished format to itself unless it is named here. It converts all the same.
 SUPPORTED_OPTIONS: Final = [
     *(CONF_VOICE, CONF_MODEL, *RANGES, *SWITCHES, CONF_MAX_NEW_TOKENS, CONF_CHIME, *SILENCES, CONF_DICTIONARIES),
-    *(CONF_LOUDNESS, CONF_GAIN),
+    *(CONF_CHIME_AFTER, CONF_LOUDNESS, CONF_GAIN),
     *(ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE),
 ]
 
@@ -107,6 +109,7 @@ class UtteranceSettings:
     clean: bool
     marks: bool
     chime: str
+    chime_after: str
     lead_in_ms: int
     tail_ms: int
     loudness: Loudness
@@ -154,6 +157,7 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> Utteranc
         clean=read_boolean(CONF_CLEAN, options[CONF_CLEAN]),
         marks=read_boolean(CONF_MARKS, options[CONF_MARKS]),
         chime=read_chime(CONF_CHIME, options[CONF_CHIME]),
+        chime_after=read_chime(CONF_CHIME_AFTER, added[CONF_CHIME_AFTER]),
         lead_in_ms=int(_number(options, CONF_LEAD_IN)),
         tail_ms=int(_number(options, CONF_TAIL)),
         loudness=_loudness(added[CONF_LOUDNESS], added[CONF_GAIN]),
