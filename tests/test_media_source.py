@@ -244,7 +244,7 @@ async def test_voice_that_speaks_any_language_is_listed_for_the_home(
     hass.config.language = "de"
     await set_up(hass, account_entry(simulator.url, voice_subentry()))
     folder = await media.folder()
-    assert titles(folder) == ["Deutsch"]
+    assert titles(folder) == ["Deutsch", "Signaltöne"]
     assert len(titles(await media.folder(child(folder, "Deutsch")))) == 1
 
 

@@ -15,7 +15,7 @@ import pytest
 from custom_components.kugelaudio import const
 from custom_components.kugelaudio.api import errors
 from custom_components.kugelaudio.exceptions import meaning_of
-from custom_components.kugelaudio.issues import ACCOUNT_ISSUES, PLAN_WAIT, VOICE_ISSUES
+from custom_components.kugelaudio.issues import ACCOUNT_ISSUES, CHIME_UNUSABLE, PLAN_WAIT, VOICE_ISSUES
 from custom_components.kugelaudio.players.fetching import ISSUE as SPEECH_NOT_FETCHED
 from tests.helpers import (
     Form,
@@ -192,13 +192,15 @@ def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts)
 @every_language
 def test_every_issue_has_its_text_and_every_text_its_issue(texts: Texts) -> None:
     """Issues of an account name it and tell what to do; those of a voice name it and are mended by a form."""
-    assert set(texts["issues"]) == {*ACCOUNT_ISSUES, *VOICE_ISSUES, PLAN_WAIT, SPEECH_NOT_FETCHED}
+    beside = {
+        SPEECH_NOT_FETCHED: {"players", "url"},
+        PLAN_WAIT: {"account", "at_once"},
+        CHIME_UNUSABLE: {"account", "chimes"},
+    }
+    assert set(texts["issues"]) == {*ACCOUNT_ISSUES, *VOICE_ISSUES, *beside}
     for key, issue in texts["issues"].items():
-        if key == SPEECH_NOT_FETCHED:
-            assert {name for _, text in flat(issue) for name in names_in(text)} == {"players", "url"}
-            continue
-        if key == PLAN_WAIT:
-            assert {name for _, text in flat(issue) for name in names_in(text)} == {"account", "at_once"}
+        if key in beside:
+            assert {name for _, text in flat(issue) for name in names_in(text)} == beside[key]
             continue
         is_voice = key in VOICE_ISSUES
         # What the form of a refused choice names besides is its own business.

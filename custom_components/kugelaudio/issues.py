@@ -10,7 +10,16 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .api.errors import KugelAudioError, NotFoundError
-from .const import CONF_FALLBACK, CONF_MODEL, CONF_VOICE, DASHBOARD_URL, DOMAIN, SUBENTRY_VOICE
+from .const import (
+    CONF_CHIME,
+    CONF_CHIME_AFTER,
+    CONF_FALLBACK,
+    CONF_MODEL,
+    CONF_VOICE,
+    DASHBOARD_URL,
+    DOMAIN,
+    SUBENTRY_VOICE,
+)
 from .exceptions import Effect, meaning_of
 from .speech.account import Account, UtteranceEnd
 from .speech.record import Outcome
@@ -33,6 +42,7 @@ ACCOUNT_ISSUES: Final = tuple(_LEARN_MORE)
 VOICE_ISSUES: Final = tuple(_SETTING_OF)
 
 PLAN_WAIT: Final = "plan_wait"
+CHIME_UNUSABLE: Final = "chime_unusable"
 
 _UNREACHABLE_AFTER: Final = timedelta(minutes=15)
 _LOOKED_FOR_AT_ONCE: Final = 4
@@ -62,6 +72,28 @@ class AccountIssues:
                 self.raise_voice_issue(str(data["issue"]), subentry)
             else:
                 ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+        self.chimes_changed()
+
+    @callback
+    def chimes_changed(self) -> None:
+        """Tell of files that can't be used as chimes of the voices; of what only a call asks for, the log tells."""
+        voices = self._entry.get_subentries_of_type(SUBENTRY_VOICE)
+        stored = {voice.data.get(chime) for voice in voices for chime in (CONF_CHIME, CONF_CHIME_AFTER)}
+        issue_id = f"{CHIME_UNUSABLE}_{self._entry.entry_id}"
+        if not (unusable := self._account.chimes.unusable & stored):
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            data={"entry_id": self._entry.entry_id},
+            is_fixable=False,
+            learn_more_url=f"homeassistant://config/integrations/integration/{DOMAIN}",
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=CHIME_UNUSABLE,
+            translation_placeholders={"account": self._entry.title, "chimes": ", ".join(sorted(unusable))},
+        )
 
     @callback
     def polled(self, listing: Listing) -> None:

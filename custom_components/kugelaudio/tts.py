@@ -16,7 +16,7 @@ from homeassistant.components.tts.entity import TTSAudioRequest
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
@@ -37,7 +37,7 @@ from .entity import add_voices, async_update_devices, voice_device
 from .exceptions import translated
 from .players.speaking import speak
 from .runtime import KugelAudioConfigEntry
-from .sound.chimes import NO_CHIME
+from .sound.chimes import NO_CHIME, is_chime_file
 from .sound.g711 import MIME_TYPES
 from .speech.composition import StoredVoice
 from .speech.record import refusal
@@ -129,7 +129,24 @@ class VoiceEntity(TextToSpeechEntity):
             _RENAMED: self._account.names.renamed,
             _DICTIONARIES_VERSION: version(self._account.catalogue.dictionaries),
         }
-        return {**self._defaults, **{name: value for name, value in versions.items() if value}}
+        # What does not come through our own actions looks for the next time whether a chime is still the same file.
+        if any(is_chime_file(self._defaults.get(name)) for name in (CONF_CHIME, CONF_CHIME_AFTER)):
+            self._prepare_chime()
+        stored = self._with_versions(self._defaults)
+        return {**stored, **{name: value for name, value in versions.items() if value}}
+
+    def _with_versions(self, options: Mapping[str, object]) -> dict[str, object]:
+        """Return options in which a chime that is a file stands for the file that is there now."""
+        chimes = {name: options[name] for name in (CONF_CHIME, CONF_CHIME_AFTER) if name in options}
+        return {**options, **{name: self._account.chimes.versioned(str(named)) for name, named in chimes.items()}}
+
+    async def look_at_chimes(self, options: Mapping[str, object] | None) -> None:
+        """Look which files the chimes of a call are now, so that nothing is said with one that was replaced."""
+        asked = {**self._defaults, **(options or {})}
+        for name in (CONF_CHIME, CONF_CHIME_AFTER):
+            for chime in cv.ensure_list(asked.get(name)):
+                if is_chime_file(chime):
+                    await self._account.chimes.prepare(chime)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -170,7 +187,7 @@ class VoiceEntity(TextToSpeechEntity):
         if self._own.is_meant_by(str(asked.get(CONF_VOICE, ""))):
             del asked[CONF_VOICE]
         self._check(message, settings)
-        return Request(supported_language(language) if language else None, asked)
+        return Request(supported_language(language) if language else None, self._with_versions(asked))
 
     def voice_id(self, named: str) -> str:
         """Return the id of the voice that is meant where this one is asked to speak as another."""
@@ -220,6 +237,7 @@ class VoiceEntity(TextToSpeechEntity):
         options: dict[str, object] | None = None,
     ) -> None:
         """Refuse at once what could only fail later, when nobody would see why; players are asked in their turn."""
+        await self.look_at_chimes(options)
         asked = self.checked(message, language, options)
         await speak(
             self.hass,

@@ -93,7 +93,7 @@ async def test_voice_is_added_and_there_at_once(
     form = await submit_voice(hass, form, {"language": "de"})
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None}
+    assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None, "loudness": "-18"}
     result = await submit_voice(hass, form, HANS)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert (result["description_placeholders"] or {})["media_url"] == hearing_url("de", entry.entry_id)

@@ -2,10 +2,8 @@
 
 import asyncio
 from pathlib import Path
-import wave
 
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -37,20 +35,6 @@ FILE = "media-source://media_source/local/bell.wav"
 def silence(length_ms: int) -> bytes:
     """Return silence at 24 kHz."""
     return bytes(48 * length_ms)
-
-
-@pytest.fixture
-async def bell(hass: HomeAssistant, tmp_path_factory: pytest.TempPathFactory, simulator: Simulator) -> Path:  # noqa: ARG001 - opens sockets first
-    """Provide a media folder with a bell at 8 kHz, stereo, which is 100 ms long."""
-    path = tmp_path_factory.mktemp("media") / "bell.wav"
-    with wave.open(str(path), "wb") as writer:
-        writer.setnchannels(2)
-        writer.setsampwidth(2)
-        writer.setframerate(8000)
-        writer.writeframes(b"\x00\x10" * 2 * 800)
-    hass.config.media_dirs = {"local": str(path.parent)}
-    assert await async_setup_component(hass, "media_source", {})
-    return path
 
 
 async def test_silence_goes_around_the_words(hass_client: ClientSessionGenerator) -> None:
@@ -167,76 +151,6 @@ async def test_converted_audio_begins_with_the_chime(hass_client: ClientSessionG
     """Home Assistant converts all of it."""
     _, audio = await fetch(hass_client, options={"preferred_format": "flac", "chime": "rising"})
     assert await decoded(audio, 24000) == chime_pcm("rising", 24000) + COMPLETE
-
-
-async def test_chime_may_be_a_file(hass_client: ClientSessionGenerator, bell: Path) -> None:
-    """Of any format; it is converted once for each sample rate, so it may be gone afterwards."""
-    options = {**WAV, "chime": FILE}
-    _, audio = await fetch(hass_client, options=options)
-    bell.unlink()  # noqa: ASYNC240 - the test's own file
-    assert await fetch(hass_client, options=options) == (200, audio)
-    chime = audio[HEADER_LENGTH : -len(COMPLETE)]
-    assert audio.endswith(COMPLETE)
-    assert abs(len(chime) - len(silence(100))) < 100
-    assert max(chime) > 0
-
-
-@pytest.fixture
-def noise(bell: Path) -> None:
-    """Put a file that is no audio into the media folder."""
-    bell.with_name("noise.wav").write_text("not a sound")
-
-
-@pytest.fixture
-def sleepy(bell: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the program that converts a file hang."""
-    program = bell.with_name("sleepy")
-    program.write_text("#!/bin/sh\nexec sleep 600\n")
-    program.chmod(0o700)
-    monkeypatch.setattr("homeassistant.components.ffmpeg.FFmpegManager.binary", str(program))
-
-
-@pytest.mark.parametrize("chime", ["local/noise.wav", "local/gone.wav", "attic/bell.wav", "local/../bell.wav"])
-@pytest.mark.usefixtures("noise")
-async def test_chime_that_is_missing_silences_nobody(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    chime: str,
-    tts_cache: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """The words are heard, the log says what is wrong, and nothing is kept until it is mended."""
-    await assert_missing(hass, hass_client, f"media-source://media_source/{chime}", tts_cache, caplog)
-
-
-@pytest.mark.usefixtures("sleepy")
-async def test_conversion_that_hangs_is_ended(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, tts_cache: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The words do not wait for it for ever."""
-    await assert_missing(hass, hass_client, FILE, tts_cache, caplog)
-
-
-async def assert_missing(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    chime: str,
-    tts_cache: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Check that the words are heard without the chime, which is told, and that they are not kept."""
-    _, audio = await fetch(hass_client, options={**WAV, "chime": chime}, cache=True)
-    assert audio[HEADER_LENGTH:] == COMPLETE
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert not kept(tts_cache)
-    assert f"The chime {chime} is missing in the media folders, or no audio file." in caplog.text
-
-
-async def test_chime_needs_media_folders(hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture) -> None:
-    """A Home Assistant without them says so."""
-    _, audio = await fetch(hass_client, options={**WAV, "chime": FILE})
-    assert audio[HEADER_LENGTH:] == COMPLETE
-    assert f"The chime {FILE} is missing" in caplog.text
 
 
 def test_chimes_are_gentle() -> None:

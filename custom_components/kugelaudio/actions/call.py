@@ -110,6 +110,7 @@ async def spoken_call(call: ServiceCall, more_options: Mapping[str, Any]) -> Spo
     if _DIALOGUE in data:
         options[CONF_MARKS] = True
         message = _written(call.hass, message, data[_DIALOGUE], entity, str(options.get(CONF_VOICE, OWN_VOICE)))
+    await entity.look_at_chimes(options)
     asked = entity.checked(message, data.get(CONF_LANGUAGE), options)
     return SpokenCall(entity, message, asked.language, asked.options, data[_CACHE])
 

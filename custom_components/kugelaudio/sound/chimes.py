@@ -89,7 +89,12 @@ CHIMES: Final = tuple(_CHIMES)
 
 def is_chime(named: str) -> bool:
     """Tell whether a chime can be called so: by its name, or by the media source id of a file in a media folder."""
-    return named == NO_CHIME or named in CHIMES or named.startswith(_MEDIA_FOLDERS)
+    return named == NO_CHIME or named in CHIMES or is_chime_file(named)
+
+
+def is_chime_file(named: object) -> bool:
+    """Tell whether a chime is meant that is a file in a media folder."""
+    return isinstance(named, str) and named.startswith(_MEDIA_FOLDERS)
 
 
 def chime_pcm(name: str, sample_rate: int) -> bytes:

@@ -68,7 +68,8 @@ class Account:
         self.client = client
         self.memory = memory
         self.dispatcher = self._dispatcher(client, slots)
-        self.chimes = ChimeLoader(hass)
+        self._chime_listeners: list[CALLBACK_TYPE] = []
+        self.chimes = ChimeLoader(hass, entry, partial(_tell, self._chime_listeners))
         self.history = UtteranceHistory()
         self.catalogue = memory.catalogue or NOTHING_KNOWN
         # Whatever is spoken is held here until it is over: its listener may be gone.
@@ -115,6 +116,11 @@ class Account:
     def when_waiting(self, listener: CALLBACK_TYPE) -> None:
         """Tell a listener of everything that has waited for more than a second because of the plan."""
         self._wait_listeners.append(listener)
+
+    @callback
+    def when_chimes_changed(self, listener: CALLBACK_TYPE) -> None:
+        """Tell a listener whenever the file of a chime becomes unusable, or usable again."""
+        self._chime_listeners.append(listener)
 
     @callback
     def changed(self) -> None:
