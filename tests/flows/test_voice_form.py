@@ -175,7 +175,7 @@ async def test_defaults_of_the_form_are_the_best_of_the_provider(hass: HomeAssis
     form = await voice_form(hass)
     assert form["step_id"] == "voice"
     assert form["last_step"]
-    assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None}
+    assert {**suggestions(form), "language": "en"} == {**shown(STORED_VOICE), "voice": None, "loudness": "-18"}
     assert fields(form)["advanced"]["expanded"] is False
 
 

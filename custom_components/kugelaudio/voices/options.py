@@ -133,7 +133,7 @@ def read_boolean(option: str, value: object) -> bool:
     """Return what is meant by the words that Home Assistant knows for true and false."""
     try:
         return bool(cv.boolean(value))
-    except probatio.Invalid:
+    except probatio.Invalid, ArithmeticError:
         raise invalid("option_not_boolean", option=option) from None
 
 
