@@ -122,7 +122,7 @@ class _Place:
         self.tally.rows += 1
         self.tally.announcements += len(texts)
         self._judge(f"#{number}", heard, speeches, has_music=has_music)
-        # VLC keeps no volume that is set while it has nothing to play.
+        # VLC keeps a volume that is set while it has nothing to play for the next thing alone.
         found = await self._volume() if has_music else None
         if found is not None and abs(found - volume) > 2:
             self.tally.volume_changed.append(f"#{number} ({volume}, then {found})")
