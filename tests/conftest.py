@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+import sys
 from typing import Final
 
 from haffmpeg.tools import FFVersion
@@ -80,6 +81,13 @@ async def account(
     entry = account_entry(simulator.url, voice_subentry("voice-1"), options={"connection": "after_use"})
     await set_up(hass, entry)
     return entry
+
+
+@pytest.fixture
+def without_encoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Home Assistant have neither PyAV nor numpy."""
+    for module in ("mp3", "flac", "resampling"):
+        monkeypatch.setitem(sys.modules, f"custom_components.kugelaudio.sound.{module}", None)
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kugelaudio.sound.wav import wav_header
 from tests.simulator import tone_pcm
 
-from .speaking import TEXT
+from .speaking import TEXT, wav_header
 
 OTHER = "tts.other"
 

@@ -10,6 +10,7 @@ from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.kugelaudio.sound.encoder import container_for
 from tests.simulator import tone_pcm
 
 ENTITY = "tts.samantha_ferris"
@@ -20,6 +21,16 @@ TEXT = "The washing machine has finished."
 WAV = {"preferred_format": "wav"}
 HEADER_LENGTH = 44
 COMPLETE = tone_pcm(TEXT, 24000)
+
+
+def wav_header(sample_rate: int) -> bytes:
+    """Return the header of a WAV of unknown length."""
+    return container_for("wav", sample_rate).stream_head()
+
+
+def au_header(sample_rate: int) -> bytes:
+    """Return the header of a Sun audio stream of unknown length."""
+    return container_for("au", sample_rate).stream_head()
 
 
 async def begin(

@@ -205,7 +205,8 @@ def test_any_options_are_settings_or_refused(options: dict[str, object], languag
     assert made.voice.sample_rate in NATIVE_SAMPLE_RATES
     for name, limits in zip(("speed", "temperature", "cfg_scale"), RANGES.values(), strict=True):
         assert limits.minimum <= float(sent[name]) <= limits.maximum
-    assert made.container.header(made.voice.sample_rate)
+    assert made.wanted.container(made.voice.sample_rate)
+    assert made.voice.sample_rate == made.wanted.server_rate
 
 
 def accepted(options: dict[str, object], language: str) -> UtteranceSettings | None:

@@ -169,6 +169,7 @@ def _utterance(hass: HomeAssistant, record: UtteranceRecord) -> dict[str, Any]:
         "server_ms": _rounded(record.server_ms),
         "delivery_ms": _rounded(record.delivery_ms),
         "retries": record.retries,
+        "listeners": record.listeners,
         "error": record.error,
         "code": record.code,
         "request_id": record.request_id,

@@ -65,6 +65,7 @@ def _attributes(record: UtteranceRecord) -> dict[str, str | float | None]:
         "audio_seconds": round(record.audio_s, 3),
         "ttfa_ms": None if record.ttfa_ms is None else round(record.ttfa_ms),
         "retries": record.retries,
+        "listeners": record.listeners,
         "spoken_by": record.spoken_by,
         "template": record.failed_template,
     }

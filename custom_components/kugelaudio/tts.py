@@ -40,8 +40,8 @@ from .runtime import KugelAudioConfigEntry
 from .sound.chimes import NO_CHIME, is_chime_file
 from .sound.g711 import MIME_TYPES
 from .speech.composition import StoredVoice
+from .speech.listener import Listener
 from .speech.record import refusal
-from .speech.utterance import Utterance
 from .text import VoiceMark, has_speech, passages, spoken
 from .voices.catalogue import unmistakable
 from .voices.dictionaries import version, with_dictionaries
@@ -262,9 +262,10 @@ class VoiceEntity(TextToSpeechEntity):
             fallback=self._fallback,
             fallback_after_s=self._fallback_after_s,
         )
-        audio = Utterance(self._account, speaker, request.message_gen, settings).audio()
+        listener = Listener(self._account, speaker, request.message_gen, settings)
+        audio = listener.audio()
         first = await anext(audio)
-        return TTSAudioResponse(settings.container.extension, _all(first, audio))
+        return TTSAudioResponse(listener.extension, _all(first, audio))
 
     def _requested(self, request: TTSAudioRequest) -> UtteranceSettings:
         """Return the checked settings of a request; one that is refused is told like any speech that fails."""

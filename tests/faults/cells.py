@@ -14,7 +14,8 @@ class Way(StrEnum):
     """The ways to speak, as the columns of the matrix are called."""
 
     WHOLE = "whole text, WAV"
-    CONVERTED = "whole text, MP3"
+    MP3 = "whole text, MP3"
+    CONVERTED = "whole text, Ogg"
     GROWING = "growing text, WAV"
     REST = "REST"
     DIALOGUE = "dialogue"
@@ -33,6 +34,7 @@ class Way(StrEnum):
 
 _PATHS: Final = {
     Way.WHOLE: "/ws/tts",
+    Way.MP3: "/ws/tts",
     Way.CONVERTED: "/ws/tts/stream",
     Way.GROWING: "/ws/tts/stream",
     Way.REST: "/v1/tts/generate",

@@ -190,7 +190,8 @@ def _row(line: str) -> tuple[str, Row]:
         if word == AS_ON_THE_LEFT:
             words[column] = words[column - 1]
     row = {way: Cell.from_word(word, code) for way, word in zip(_WRITTEN, words, strict=True) if word != NOT_HERE}
-    return name, row | {Way.FALLBACK: _with_fallback(name, row[Way.WHOLE])}
+    # What is made in the process takes the way of what is passed on as it comes.
+    return name, row | {Way.MP3: row[Way.WHOLE], Way.FALLBACK: _with_fallback(name, row[Way.WHOLE])}
 
 
 def _with_fallback(name: str, cell: Cell) -> Cell:

@@ -1,4 +1,4 @@
-"""Samples out of a WAV that arrives in pieces, and into containers of unknown length."""
+"""Samples out of a WAV that arrives in pieces."""
 
 import io
 from itertools import pairwise
@@ -8,8 +8,9 @@ import wave
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.kugelaudio.sound.wav import AU, WAV, WavReader, container_for, wav_header
+from custom_components.kugelaudio.sound.wav import WavReader
 from tests.simulator import tone_pcm
+from tests.speaking import wav_header
 
 PCM = tone_pcm("Hello.", 24000)
 CUTS = st.lists(st.integers(min_value=0, max_value=len(PCM) + 100), max_size=8)
@@ -82,20 +83,3 @@ def test_a_file_that_ends_early_gives_what_it_has() -> None:
     assert reader.feed(file_of(PCM)[:20]) == b""
     assert reader.feed(file_of(PCM)[20:47]) == PCM[:2]
     assert reader.feed(b"") == b""
-
-
-@pytest.mark.parametrize(
-    ("preferred_format", "preferred_rate", "container"),
-    [
-        ("wav", None, WAV),
-        ("wav", 16000, WAV),
-        ("wav", 48000, AU),
-        ("mp3", None, WAV),
-        ("flac", 48000, WAV),
-    ],
-)
-def test_the_container_depends_on_what_home_assistant_does_with_it(
-    preferred_format: str, preferred_rate: int | None, container: object
-) -> None:
-    """Only a WAV at a rate that the server does not make has to be another one: it would be passed on as it is."""
-    assert container_for(preferred_format, preferred_rate) is container

@@ -14,7 +14,6 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio.sound.wav import au_header, wav_header
 from tests.simulator import Failure, Fault, KeyKind, Simulator, tone_pcm
 from tests.speaking import (
     COMPLETE,
@@ -24,15 +23,17 @@ from tests.speaking import (
     TEXT,
     WAV,
     WHOLE,
+    au_header,
     begin,
     decoded,
     fetch,
     fetch_growing,
     growing,
     kept,
+    wav_header,
 )
 
-pytestmark = pytest.mark.usefixtures("account")
+pytestmark = pytest.mark.usefixtures("without_encoders", "account")
 
 FLAC = {"preferred_format": "flac"}
 CONVERTED: list[tuple[Mapping[str, object], bytes]] = [

@@ -12,7 +12,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio.sound.wav import wav_header
 from tests.made_time import MadeTime
 from tests.other_engine import OTHER, SPOKEN_BY_OTHER, OtherEngine, name_fallback, others_file, others_pcm
 from tests.simulator import Failure, Fault, Simulator
@@ -29,6 +28,7 @@ from tests.speaking import (
     fetch_growing,
     growing,
     kept,
+    wav_header,
 )
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
@@ -151,7 +151,7 @@ async def test_a_language_that_another_engine_lacks_is_spoken_in_its_own(
     assert other.said == [(TEXT, spoken)]
 
 
-@pytest.mark.parametrize(("path", "options"), [(WHOLE, WAV), (GROWING, {})])
+@pytest.mark.parametrize(("path", "options"), [(WHOLE, WAV), (WHOLE, {}), (GROWING, {"preferred_format": "ogg"})])
 async def test_nobody_goes_on_where_ours_broke_off(
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
@@ -167,6 +167,7 @@ async def test_nobody_goes_on_where_ours_broke_off(
 
 
 @pytest.mark.parametrize("fault", [Fault.INVALID_BASE64, Fault.EMPTY_AUDIO])
+@pytest.mark.parametrize("is_early", [False, True])
 async def test_another_engine_speaks_after_an_early_header(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
@@ -174,8 +175,13 @@ async def test_another_engine_speaks_after_an_early_header(
     other: OtherEngine,
     tts_cache: Path,
     fault: Fault,
+    request: pytest.FixtureRequest,
+    *,
+    is_early: bool,
 ) -> None:
     """No word was heard yet, and what it speaks fits the header; that is not kept either."""
+    if is_early:
+        request.getfixturevalue("without_encoders")
     simulator.faults.add(fault, times=2)
     status, audio = await fetch(hass_client, options=FLAC, cache=True)
     assert (status, await decoded(audio, 24000)) == (200, others_pcm(TEXT))

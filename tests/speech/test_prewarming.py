@@ -73,7 +73,7 @@ async def answer_with(hass: HomeAssistant, preferred: str, other: str | None = N
 
 @pytest.mark.parametrize(
     ("chosen", "paths", "speaking"),
-    [("wav", [WHOLE], WHOLE), ("mp3", [WHOLE, GROWING], GROWING), ("flac", [WHOLE, GROWING], GROWING)],
+    [("wav", [WHOLE], WHOLE), ("mp3", [WHOLE], WHOLE), ("flac", [WHOLE], WHOLE), ("ogg", [WHOLE, GROWING], GROWING)],
 )
 async def test_an_announcement_finds_a_connection(
     hass: HomeAssistant,
@@ -92,6 +92,7 @@ async def test_an_announcement_finds_a_connection(
     assert [socket.path for socket in simulator.journal.sockets if socket.received] == [speaking]
 
 
+@pytest.mark.usefixtures("without_encoders")
 async def test_a_single_voice_that_is_converted_is_enough(hass: HomeAssistant, simulator: Simulator) -> None:
     """Its announcements find a connection, whatever the format of the others."""
     await set_up(

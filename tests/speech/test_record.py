@@ -41,7 +41,7 @@ def parts_ms(record: UtteranceRecord) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("options", "endpoint"), [(WAV, "ws/tts"), ({}, "ws/tts/stream"), ({"preferred_format": "flac"}, "ws/tts/stream")]
+    ("options", "endpoint"), [(WAV, "ws/tts"), ({}, "ws/tts"), ({"preferred_format": "ogg"}, "ws/tts/stream")]
 )
 async def test_an_utterance_leaves_its_numbers(
     hass: HomeAssistant,

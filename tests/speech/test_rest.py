@@ -56,7 +56,7 @@ async def test_a_home_that_speaks_often_tries_websockets_again_too(
     assert (handshakes(simulator), generated(simulator)) == (2, 2)
 
 
-@pytest.mark.parametrize("options", [WAV, {}, {"preferred_format": "flac"}])
+@pytest.mark.parametrize("options", [WAV, {}, {"preferred_format": "flac"}, {"preferred_format": "ogg"}])
 async def test_growing_and_converted_text_goes_over_rest_too(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, options: Mapping[str, object]
 ) -> None:

@@ -9,7 +9,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.sound.chimes import CHIMES, chime_pcm
-from custom_components.kugelaudio.sound.wav import wav_header
 from tests.other_engine import OtherEngine, others_pcm
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 from tests.speaking import (
@@ -24,6 +23,7 @@ from tests.speaking import (
     fetch_growing,
     growing,
     kept,
+    wav_header,
 )
 
 pytestmark = pytest.mark.usefixtures("account")

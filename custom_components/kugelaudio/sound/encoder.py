@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .g711 import G711, SAMPLE_RATE as G711_SAMPLE_RATE, G711Writer
 from .uncompressed import AuWriter, WavWriter
 from .writer import MONO, SOURCE_BYTES, STEREO, Writer
 
@@ -101,6 +102,16 @@ def encoder_for(wanted: AudioFormat, source_rate: int) -> Encoder | None:
         return None
 
 
+def container_for(name: str, source_rate: int) -> Encoder:
+    """Return what puts PCM as it is into `wav` or `au`."""
+    return Encoder(source_rate, _WRITERS[name](AudioFormat(name=name, sample_rate=source_rate)), None)
+
+
+def is_at_hand(wanted: AudioFormat, source_rate: int) -> bool:
+    """Return whether an encoder needs neither imports nor a filter, so that an event loop may wait for it."""
+    return wanted.sample_rate == source_rate and wanted.name in {"wav", "au", *G711}
+
+
 def formats_made_here(source_rate: int) -> frozenset[str]:
     """Return the formats that encoders can be had for at any usual rate.
 
@@ -131,7 +142,19 @@ def _au(wanted: AudioFormat) -> Writer:
     return AuWriter(wanted.sample_rate, wanted.channels, wanted.sample_bytes)
 
 
-_WRITERS: Final[dict[str, Callable[[AudioFormat], Writer]]] = {"mp3": _mp3, "flac": _flac, "wav": _wav, "au": _au}
+def _g711(wanted: AudioFormat) -> Writer:
+    if wanted.sample_rate != G711_SAMPLE_RATE:
+        raise ValueError("another rate")
+    return G711Writer(wanted.name)
+
+
+_WRITERS: Final[dict[str, Callable[[AudioFormat], Writer]]] = {
+    "mp3": _mp3,
+    "flac": _flac,
+    "wav": _wav,
+    "au": _au,
+    **dict.fromkeys(G711, _g711),
+}
 
 
 def _resampler(source_rate: int, target_rate: int) -> Resampler | None:

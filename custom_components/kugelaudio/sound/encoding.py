@@ -12,13 +12,19 @@ type InThread = Callable[[Callable[[], bytes]], Awaitable[bytes]]
 _AT_ONCE: Final = 2
 
 
-async def encoded(pieces: AsyncIterable[bytes], encoder: Encoder, in_thread: InThread) -> AsyncGenerator[bytes]:
+async def encoded(
+    pieces: AsyncIterable[bytes], encoder: Encoder, in_thread: InThread, *, is_head_early: bool = False
+) -> AsyncGenerator[bytes]:
     """Yield a stream, its head together with the first bytes; what `pieces` raises goes on and ends it without an end.
 
-    `in_thread` calls a function in a thread, for pieces that would hold up the event loop.
+    `in_thread` calls a function in a thread, for pieces that would hold up the event loop. An early head comes with the
+    first piece, even if that is empty.
     """
     head = encoder.stream_head()
     async for piece in pieces:
+        if is_head_early and head and not piece:
+            yield head
+            head = b""
         is_quick = encoder.is_quick(piece)
         for part in [piece] if is_quick else encoder.parts(piece):
             if made := encoder.feed(part) if is_quick else await in_thread(partial(encoder.feed, part)):

@@ -1,29 +1,39 @@
 """G.711 as telephones and their switches play it: one byte for each sample, no header. Pure."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, override
 
 import audioop
 
-from .wav import Container
+from .writer import SOURCE_BYTES, Writer
 
 SAMPLE_RATE: Final = 8000
 MIME_TYPES: Final = {"ulaw": "audio/basic", "alaw": "audio/x-alaw-basic"}
-_BYTES_PER_SAMPLE: Final = 2
+_LAWS: Final[dict[str, Callable[[bytes, int], bytes]]] = {"ulaw": audioop.lin2ulaw, "alaw": audioop.lin2alaw}
+# There is nothing else.
+G711: Final = frozenset(_LAWS)
 
 
-def _no_header(_sample_rate: int) -> bytes:
-    return b""
+class G711Writer(Writer):
+    """Samples of eight bits by one of the laws, at the one rate that there is."""
 
+    def __init__(self, law: str) -> None:
+        """Write by `ulaw` or `alaw`."""
+        self.cost = 0.03 * SAMPLE_RATE / 1000
+        self._law = _LAWS[law]
 
-def _ulaw(pcm: bytes) -> bytes:
-    return audioop.lin2ulaw(pcm, _BYTES_PER_SAMPLE)
+    @override
+    def write(self, pcm: bytes) -> bytes:
+        return self._law(pcm, SOURCE_BYTES)
 
+    @override
+    def end(self) -> bytes:
+        return b""
 
-def _alaw(pcm: bytes) -> bytes:
-    return audioop.lin2alaw(pcm, _BYTES_PER_SAMPLE)
+    @override
+    def stream_head(self) -> bytes:
+        return b""
 
-
-G711: Final = {
-    "ulaw": Container("ulaw", _no_header, _ulaw),
-    "alaw": Container("alaw", _no_header, _alaw),
-}
+    @override
+    def file_head(self) -> bytes:
+        return b""

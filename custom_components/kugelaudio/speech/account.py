@@ -21,6 +21,7 @@ from ..voices.catalogue import NOTHING_KNOWN, Catalogue
 from ..voices.names import VoiceNames
 from .chime_loader import ChimeLoader
 from .dispatch import Dispatcher
+from .encoders import Encoders
 from .memory import PLAN, AccountMemory
 from .plan import LearnedPlan
 from .record import UtteranceHistory, UtteranceRecord
@@ -70,6 +71,7 @@ class Account:
         self.dispatcher = self._dispatcher(client, slots)
         self._chime_listeners: list[CALLBACK_TYPE] = []
         self.chimes = ChimeLoader(hass, entry, partial(_tell, self._chime_listeners))
+        self.encoders = Encoders(hass)
         self.history = UtteranceHistory()
         self.catalogue = memory.catalogue or NOTHING_KNOWN
         # Whatever is spoken is held here until it is over: its listener may be gone.

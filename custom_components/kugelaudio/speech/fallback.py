@@ -19,8 +19,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.language import matches
 
 from ..api.pcm import BYTES_PER_SAMPLE
-from ..sound.wav import WAV, WavReader
+from ..sound.wav import WavReader
 from ..text import without_tags
+from ..voices.wanted_format import WAV
 
 # Voices that are each other's fallback in a ring, and all asked at once, would wait for each other.
 _SILENCE_LIMIT_S: Final = 10.0
@@ -45,7 +46,7 @@ class Fallback:
         """
         languages = matches(language, self._languages, self._hass.config.country)
         options = {
-            ATTR_PREFERRED_FORMAT: WAV.extension,
+            ATTR_PREFERRED_FORMAT: WAV,
             ATTR_PREFERRED_SAMPLE_RATE: sample_rate,
             ATTR_PREFERRED_SAMPLE_CHANNELS: 1,
             ATTR_PREFERRED_SAMPLE_BYTES: BYTES_PER_SAMPLE,

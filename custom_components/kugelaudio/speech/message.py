@@ -58,22 +58,38 @@ class Message:
         self._feeds: list[TextFeed] = []
         self._texts: list[str] = []
         self._received: list[str] = []
+        self._readers: list[asyncio.Task[None]] = []
         self._follows_mark = False
         self._failure: Exception | None = None
         self.has_ended = False
 
+    def start(self) -> None:
+        """Begin to read, if that has not begun."""
+        if not self._readers:
+            self._readers.append(asyncio.create_task(self._read(), name="kugelaudio message"))
+
+    async def close(self) -> None:
+        """Stop reading and close the source."""
+        for reader in self._readers:
+            reader.cancel()
+            await asyncio.wait([reader])
+        await self._message.aclose()
+
     async def __aenter__(self) -> Self:
         """Begin to read."""
-        self._reader = asyncio.create_task(self._read(), name="kugelaudio message")
+        self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop reading and close the source."""
-        self._reader.cancel()
-        await asyncio.wait([self._reader])
-        await self._message.aclose()
+        await self.close()
+
+    @property
+    def complete(self) -> str | None:
+        """Return the message as it was written, if its end was read."""
+        return self.received if self.has_ended and self._failure is None else None
 
     @property
     def written(self) -> str:
@@ -120,7 +136,7 @@ class Message:
         """
         known = None
         while not self.has_ended and known != (known := len(self._texts)):
-            await asyncio.wait([self._reader], timeout=IDLE_LIMIT_S)
+            await asyncio.wait(self._readers, timeout=IDLE_LIMIT_S)
         if self._failure is not None:
             raise TextFailedError from self._failure
         if not self.has_ended:

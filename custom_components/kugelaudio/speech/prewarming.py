@@ -14,7 +14,6 @@ from homeassistant.helpers.start import async_at_started
 from ..api import speak, stream
 from ..api.pool import ConnectionPolicy
 from ..const import CONF_CONNECTION, SUBENTRY_VOICE
-from ..sound.wav import WAV
 from ..voices.settings import default_options
 from .account import Account
 
@@ -35,7 +34,8 @@ def connection_policy(options: Mapping[str, Any]) -> ConnectionPolicy:
 def async_prewarm(account: Account) -> None:
     """Open what this home uses, in the background, also when that changes.
 
-    Announcements from the start: what is converted goes over the endpoint for growing text, and so do assistants.
+    Announcements from the start: what Home Assistant has to convert goes over the endpoint for growing text, and so do
+    assistants.
     """
     hass, entry = account.hass, account.entry
 
@@ -46,7 +46,8 @@ def async_prewarm(account: Account) -> None:
             return
         account.client.keep_warm(speak.PATH)
         voices = entry.get_subentries_of_type(SUBENTRY_VOICE)
-        is_converted = any(default_options(voice.data)[ATTR_PREFERRED_FORMAT] != WAV.extension for voice in voices)
+        formats = {default_options(voice.data)[ATTR_PREFERRED_FORMAT] for voice in voices}
+        is_converted = any(map(account.encoders.is_converted, formats))
         if is_converted or _ours(hass, entry) & {pipeline.tts_engine for pipeline in _pipelines(hass)}:
             account.client.keep_warm(stream.PATH)
 
@@ -62,7 +63,13 @@ def async_prewarm(account: Account) -> None:
         if state is not None and state.state == _LISTENING and _engine_of(hass, state.entity_id) in _ours(hass, entry):
             account.client.warm_up(stream.PATH)
 
+    async def prepare_encoders() -> None:
+        """Know which formats can be made here, and open what those that cannot need."""
+        await account.encoders.prepare()
+        keep_warm()
+
     keep_warm()
+    entry.async_create_background_task(hass, prepare_encoders(), "kugelaudio encoders")
     entry.async_on_unload(account.when_changed(keep_warm))
     entry.async_on_unload(async_at_started(hass, started))
     satellites = TrackStates(all_states=False, entities=set(), domains={_ASSIST_SATELLITE})

@@ -49,6 +49,8 @@ class UtteranceRecord:
     duration_ms: float
     retries: int
     usage: Usage | None
+    # Who asked for the same while it was made, each in a format of its own.
+    listeners: int = 1
     error: str | None = None
     code: str | None = None
     status: int | None = None
@@ -116,6 +118,14 @@ class UtteranceHistory:
         return lambda: self._listeners.remove(listener)
 
 
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What a stream began with, and what the same begins with as a file, now that its length is known."""
+
+    stream: bytes
+    file: bytes
+
+
 @dataclass(slots=True)
 class UtteranceObserver:
     """Filled in while Home Assistant has something spoken; stays empty where it has the audio already.
@@ -127,6 +137,7 @@ class UtteranceObserver:
     record: UtteranceRecord | None = None
     words: tuple[Word, ...] = ()
     shortcoming: HomeAssistantError | None = None
+    heads: Heads | None = None
 
     def finished(
         self, record: UtteranceRecord, words: Iterable[Word], opening_ms: int, shortcoming: HomeAssistantError | None

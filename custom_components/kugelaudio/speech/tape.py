@@ -4,8 +4,10 @@ import asyncio
 from collections import deque
 from typing import Final
 
-# Ninety seconds of speech at the highest rate, five and a half minutes at the server's own.
+# Five and a half minutes of speech at the server's own rate.
 _MOST_BYTES: Final = 16_000_000
+# What was fetched stays for those who join: 80 seconds.
+_MOST_KEPT_BYTES: Final = 4_000_000
 
 
 class Memory:
@@ -17,6 +19,7 @@ class Memory:
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         """Begin with nothing that waits."""
         self.waiting_bytes = 0
+        self._kept_bytes = 0
         self._most_bytes = most_bytes
         self._freed = asyncio.Event()
 
@@ -30,6 +33,17 @@ class Memory:
         self.waiting_bytes += by_bytes
         if by_bytes < 0:
             self._freed.set()
+
+    def may_keep(self, more_bytes: int) -> bool:
+        """Tell whether there is room to keep more for those who join; then it is taken."""
+        if self._kept_bytes + more_bytes > _MOST_KEPT_BYTES:
+            return False
+        self._kept_bytes += more_bytes
+        return True
+
+    def forget(self, kept_bytes: int) -> None:
+        """Take note of what is not kept any more."""
+        self._kept_bytes -= kept_bytes
 
     async def freed(self) -> None:
         """Wait until something was fetched."""
@@ -46,6 +60,7 @@ class Tape:
         self._pieces: deque[bytes] = deque()
         self._changed = asyncio.Event()
         self._has_ended = False
+        self._is_left = False
         self._error: Exception | None = None
         self._now = asyncio.get_running_loop().time
         self._waits_since = 0.0
@@ -65,6 +80,12 @@ class Tape:
         """Add a piece. One whose listener has nothing left never waits for memory, so that somebody always goes on."""
         while self._memory.is_full and self._pieces:
             await self._memory.freed()
+        self.add(piece)
+
+    def add(self, piece: bytes) -> None:
+        """Add a piece at once, unless nobody will fetch it."""
+        if self._is_left:
+            return
         if not self._pieces:
             self._waits_since = self._now()
         self._pieces.append(piece)
@@ -81,6 +102,11 @@ class Tape:
         """Forget what was not fetched."""
         self._memory.change(-sum(map(len, self._pieces)))
         self._pieces.clear()
+
+    def leave(self) -> None:
+        """Fetch no more: what comes now is not kept."""
+        self._is_left = True
+        self.clear()
 
     async def has_news(self, timeout_s: float | None) -> bool:
         """Wait for a piece or the end; False when neither comes within the time."""

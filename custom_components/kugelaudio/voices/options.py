@@ -88,7 +88,7 @@ PREFERRED_FORMATS: Final = (*FORMATS, "ogg", "oga", "opus", "mp2", "ac3", *G711)
 _SAMPLE_RATE: Final = Range(8000, 48000, 1, 24000)
 # No id is longer, and Python refuses to write very long numbers out.
 _LARGEST_ID: Final = 10**18
-_SHAPES: Final = {
+SHAPES: Final = {
     ATTR_PREFERRED_SAMPLE_CHANNELS: Range(1, 2, 1, 1),
     ATTR_PREFERRED_SAMPLE_BYTES: Range(1, 4, 1, 2),
     ATTR_PREFERRED_BITRATE: Range(8, 320, 1, 128),
@@ -103,7 +103,7 @@ def normalized(options: Mapping[str, object]) -> dict[str, object]:
     asked = {name: _read(name, value) for name, value in options.items()}
     # One channel of one byte is all that there is; with the options for others Home Assistant would convert it.
     is_fixed = asked.get(ATTR_PREFERRED_FORMAT) in G711
-    return {name: value for name, value in asked.items() if not (is_fixed and name in _SHAPES)}
+    return {name: value for name, value in asked.items() if not (is_fixed and name in SHAPES)}
 
 
 def _read(option: str, value: object) -> object:
@@ -207,4 +207,4 @@ _READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
     ATTR_PREFERRED_FORMAT: _any_format,
     ATTR_PREFERRED_SAMPLE_RATE: read_sample_rate,
 }
-_NUMBERS: Final = RANGES | SILENCES | {CONF_MAX_NEW_TOKENS: TOKENS, CONF_GAIN: GAIN_DB} | _SHAPES
+_NUMBERS: Final = RANGES | SILENCES | {CONF_MAX_NEW_TOKENS: TOKENS, CONF_GAIN: GAIN_DB} | SHAPES

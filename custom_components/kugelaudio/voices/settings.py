@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from homeassistant.components.tts import ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE
+from homeassistant.components.tts import ATTR_PREFERRED_FORMAT
 
 from ..api.models import DEFAULT_MODEL, VoiceSettings
 from ..const import (
@@ -31,9 +31,7 @@ from ..const import (
 )
 from ..exceptions import invalid
 from ..sound.chimes import NO_CHIME
-from ..sound.g711 import G711, SAMPLE_RATE as G711_SAMPLE_RATE
 from ..sound.loudness import Loudness
-from ..sound.wav import Container, container_for, native_sample_rate
 from .dictionaries import ACTIVE
 from .language_tags import SUPPORTED_LANGUAGES, server_language
 from .options import (
@@ -47,11 +45,10 @@ from .options import (
     Range,
     read_boolean,
     read_chime,
-    read_format,
     read_loudness,
-    read_sample_rate,
     read_text,
 )
+from .wanted_format import FORMAT_OPTIONS, WantedFormat
 
 FALLBACK_AFTER_S: Final = Range(1, 10, 0.5, 3)
 # What every player plays, and what Home Assistant itself sends where nothing is asked for.
@@ -68,11 +65,10 @@ _ADDED: Final = {
 # Nobody can ask for it: the voice that is meant where a call asks for the entity's own.
 _OWN_VOICE_ID: Final = "own_voice_id"
 
-# Home Assistant keeps the wished format to itself unless it is named here. It converts all the same.
 SUPPORTED_OPTIONS: Final = [
     *(CONF_VOICE, CONF_MODEL, *RANGES, *SWITCHES, CONF_MAX_NEW_TOKENS, CONF_CHIME, *SILENCES, CONF_DICTIONARIES),
     *(CONF_CHIME_AFTER, CONF_LOUDNESS, CONF_GAIN),
-    *(ATTR_PREFERRED_FORMAT, ATTR_PREFERRED_SAMPLE_RATE),
+    *FORMAT_OPTIONS,
 ]
 
 
@@ -104,8 +100,9 @@ class UtteranceSettings:
 
     voice: VoiceSettings
     language: str
-    preferred_format: str
-    preferred_rate: int | None
+    wanted: WantedFormat
+    # Whether Home Assistant starts a conversion when it reads the header.
+    is_converted: bool = False
     clean: bool
     marks: bool
     chime: str
@@ -114,16 +111,6 @@ class UtteranceSettings:
     tail_ms: int
     loudness: Loudness
 
-    @property
-    def container(self) -> Container:
-        """Return how Home Assistant gets the audio."""
-        return G711.get(self.preferred_format) or container_for(self.preferred_format, self.preferred_rate)
-
-    @property
-    def is_converted(self) -> bool:
-        """Tell whether Home Assistant starts a conversion when it reads the header."""
-        return self.preferred_format != self.container.extension
-
     def with_words(self) -> UtteranceSettings:
         """Return the same with a wish to know when each word is heard."""
         return replace(self, voice=replace(self.voice, word_timestamps=True))
@@ -131,8 +118,7 @@ class UtteranceSettings:
 
 def settings_from_options(options: Mapping[str, Any], language: str) -> UtteranceSettings:
     """Return the checked settings of one utterance; raises ServiceValidationError naming the wrong option."""
-    preferred_format = read_format(ATTR_PREFERRED_FORMAT, options[ATTR_PREFERRED_FORMAT])
-    preferred_rate = _preferred_rate(options, preferred_format)
+    wanted = WantedFormat.of(options)
     added = {**_ADDED, **{name: options[name] for name in _ADDED if name in options}}
     code = _server_language(language)
     is_by_server = read_boolean(CONF_LANGUAGE_BY_SERVER, added[CONF_LANGUAGE_BY_SERVER])
@@ -141,7 +127,7 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> Utteranc
         voice_id=read_text(CONF_VOICE, options[CONF_VOICE]),
         language=None if is_by_server else code,
         model_id=read_text(CONF_MODEL, options[CONF_MODEL]),
-        sample_rate=native_sample_rate(preferred_rate),
+        sample_rate=wanted.server_rate,
         speed=_number(options, CONF_SPEED),
         temperature=_number(options, CONF_TEMPERATURE),
         cfg_scale=_number(options, CONF_GUIDANCE),
@@ -152,8 +138,7 @@ def settings_from_options(options: Mapping[str, Any], language: str) -> Utteranc
     return UtteranceSettings(
         voice=voice,
         language=code,
-        preferred_format=preferred_format,
-        preferred_rate=preferred_rate,
+        wanted=wanted,
         clean=read_boolean(CONF_CLEAN, options[CONF_CLEAN]),
         marks=read_boolean(CONF_MARKS, options[CONF_MARKS]),
         chime=read_chime(CONF_CHIME, options[CONF_CHIME]),
@@ -178,15 +163,3 @@ def _server_language(tag: str) -> str:
 
 def _number(options: Mapping[str, Any], option: str) -> float:
     return (RANGES | SILENCES)[option].read(option, options[option])
-
-
-def _preferred_rate(options: Mapping[str, Any], preferred_format: str) -> int | None:
-    """Return the sample rate that is asked for; telephones have one of their own."""
-    value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
-    rate = None if value is None else read_sample_rate(ATTR_PREFERRED_SAMPLE_RATE, value)
-    if preferred_format not in G711:
-        return rate
-    if rate not in {None, G711_SAMPLE_RATE}:
-        limits = {"minimum": str(G711_SAMPLE_RATE), "maximum": str(G711_SAMPLE_RATE)}
-        raise invalid("option_out_of_range", option=ATTR_PREFERRED_SAMPLE_RATE, **limits)
-    return G711_SAMPLE_RATE

@@ -1,0 +1,312 @@
+"""What several ask for at the same time is spoken once, and each of them gets it in a format of its own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from homeassistant.components.tts import TextToSpeechEntity, TTSAudioResponse
+from homeassistant.components.tts.entity import TTSAudioRequest
+from homeassistant.components.tts.helper import get_engine_instance
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
+from tests.other_engine import OtherEngine, others_pcm
+from tests.sensing import numbers
+from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
+from tests.sound.listening import decoded, resampled
+from tests.speaking import COMPLETE, ENTITY, GROWING, HEADER_LENGTH, TEXT, WAV, WHOLE, fetch, fetch_growing, kept
+
+pytestmark = pytest.mark.usefixtures("account")
+
+type Wish = Mapping[str, object]
+
+EVENT = "event.samantha_ferris_speech"
+MP3 = {"preferred_format": "mp3"}
+FLAC = {"preferred_format": "flac"}
+ESPHOME = {
+    **WAV,
+    "preferred_sample_rate": 16000,
+    "preferred_sample_channels": 1,
+    "preferred_sample_bytes": 2,
+}
+WYOMING = {**ESPHOME, "preferred_sample_rate": 22050}
+VOICE_PE = {**ESPHOME, **FLAC, "preferred_sample_rate": 48000}
+FIVE_KINDS: list[Wish] = [ESPHOME, WYOMING, VOICE_PE, MP3, WAV]
+
+
+@pytest.fixture
+def passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Home Assistant be one that passes on what is as it was asked for."""
+    monkeypatch.setattr("custom_components.kugelaudio.voices.wanted_format.CONVERTS_SHAPES", False)
+
+
+async def at_once(text: str) -> AsyncGenerator[str]:
+    """Yield a text that is complete."""
+    yield text
+
+
+async def asked(hass: HomeAssistant, options: Wish, text: str = TEXT) -> TTSAudioResponse:
+    """Ask the entity as Home Assistant's own manager does; returns as soon as the first audio is there."""
+    engine = get_engine_instance(hass, ENTITY)
+    assert isinstance(engine, TextToSpeechEntity)
+    request = TTSAudioRequest("en", {**(engine.default_options or {}), **options}, at_once(text))
+    return await engine.internal_async_stream_tts_audio(request)
+
+
+async def all_of(response: TTSAudioResponse) -> bytes:
+    """Return all that is fetched."""
+    return b"".join([part async for part in response.data_gen])
+
+
+async def heard(hass: HomeAssistant, options: Wish) -> bytes:
+    """Ask, and hear all of it."""
+    return await all_of(await asked(hass, options))
+
+
+def spoken(simulator: Simulator) -> list[object]:
+    """Return the rates of all that was asked for."""
+    messages = [*simulator.journal.received(WHOLE), *simulator.journal.received(GROWING)]
+    return [message["sample_rate"] for message in messages if "sample_rate" in message]
+
+
+def records(account: MockConfigEntry) -> list[UtteranceRecord]:
+    """Return what became of all that was spoken."""
+    return list(account.runtime_data.account.history.utterances)
+
+
+@pytest.mark.usefixtures("passed_on")
+@pytest.mark.parametrize("first", range(5))
+async def test_five_kinds_of_players_are_spoken_to_once(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator, first: int
+) -> None:
+    """Whoever asks first, at the best rate that anybody wants; each gets what it asked for."""
+    kinds = FIVE_KINDS[first:] + FIVE_KINDS[:first]
+    heard_by = await asyncio.gather(*(heard(hass, options) for options in kinds))
+    assert spoken(simulator) == [24000]
+    for options, audio in zip(kinds, heard_by, strict=True):
+        if options is MP3:
+            assert len(decoded(audio)) == pytest.approx(len(COMPLETE), rel=0.06)
+        else:
+            assert decoded(audio) == resampled(COMPLETE, int(str(options.get("preferred_sample_rate", 24000))))
+    [record] = records(account)
+    assert (record.outcome, record.listeners, record.characters) == (Outcome.SPOKEN, 5, len(TEXT))
+
+
+async def test_a_broadcast_through_home_assistant_is_bought_once(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, tts_cache: Path
+) -> None:
+    """The cost, the event and the sensors tell of one utterance; each format is kept by itself."""
+    answers = await asyncio.gather(*(fetch(hass_client, options=options, cache=True) for options in FIVE_KINDS))
+    assert [status for status, _ in answers] == [200] * 5
+    assert spoken(simulator) == [24000]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(kept(tts_cache)) == 5
+    assert numbers(hass, "utterances", "spoken_characters") == [1, len(TEXT)]
+    [usage] = [frame["usage"] for frame in simulator.journal.sent(WHOLE) if "usage" in frame]
+    assert isinstance(usage, dict)
+    assert numbers(hass, "cost") == [pytest.approx(usage["cost_cents"] / 100)]
+    event = hass.states.get(EVENT)
+    assert event
+    assert (event.attributes["event_type"], event.attributes["listeners"]) == ("spoken", 5)
+
+
+async def test_who_comes_while_it_is_spoken_hears_it_from_its_beginning(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """At once: what was made by then is there already."""
+    simulator.profile = Profile(speed=2)
+    first = await asked(hass, WAV)
+    for _ in range(3):
+        await anext(first.data_gen)
+    second = await asked(hass, FLAC)
+    assert decoded(await all_of(second)) == COMPLETE
+    assert await all_of(first)
+    assert spoken(simulator) == [24000]
+    assert [record.listeners for record in records(account)] == [2]
+
+
+@pytest.mark.usefixtures("passed_on")
+async def test_one_native_rate_is_the_servers_own(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Where nobody wants another one."""
+    assert (await heard(hass, ESPHOME))[HEADER_LENGTH:] == tone_pcm(TEXT, 16000)
+    assert spoken(simulator) == [16000]
+    one, other = await asyncio.gather(heard(hass, ESPHOME), heard(hass, {**FLAC, "preferred_sample_rate": 16000}))
+    assert one[HEADER_LENGTH:] == decoded(other) == tone_pcm(TEXT, 16000)
+    assert spoken(simulator) == [16000, 16000]
+
+
+@pytest.mark.usefixtures("passed_on")
+async def test_nobody_has_to_hear_less_than_is_wanted(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """Home Assistant would keep a dull sound for ever; who wants less can have it of what is there."""
+    simulator.profile = Profile(speed=2)
+    low = await asked(hass, ESPHOME)
+    better = await asked(hass, WAV)
+    lowest = await asked(hass, {**ESPHOME, "preferred_sample_rate": 8000})
+    assert spoken(simulator) == [16000, 24000]
+    assert (await all_of(better))[HEADER_LENGTH:] == COMPLETE
+    assert decoded(await all_of(lowest)) == resampled(tone_pcm(TEXT, 16000), 8000, 16000)
+    assert await all_of(low)
+    assert sorted(record.listeners for record in records(account)) == [1, 2]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_one_who_leaves_takes_it_from_nobody(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator, *, is_first: bool
+) -> None:
+    """It is spoken to its end for the other."""
+    simulator.profile = Profile(speed=2)
+    one, other = await asked(hass, WAV), await asked(hass, FLAC)
+    leaving, staying = (one, other) if is_first else (other, one)
+    await anext(leaving.data_gen)
+    await leaving.data_gen.aclose()
+    assert decoded(await all_of(staying)) == COMPLETE
+    [record] = records(account)
+    assert (record.outcome, record.listeners) == (Outcome.SPOKEN, 2)
+
+
+async def test_when_all_have_left_it_is_over(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """The server is told to stop, and who comes then has it spoken anew."""
+    simulator.profile = Profile(speed=2)
+    listeners = [await asked(hass, options) for options in (WAV, FLAC, MP3)]
+    for listener in listeners:
+        assert not records(account)
+        await anext(listener.data_gen)
+        await listener.data_gen.aclose()
+    [record] = records(account)
+    assert (record.outcome, record.listeners) == (Outcome.ABANDONED, 3)
+    assert (await heard(hass, WAV))[HEADER_LENGTH:] == COMPLETE
+    assert spoken(simulator) == [24000, 24000]
+
+
+async def test_one_who_fetches_nothing_is_given_up_alone(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """The other hears all of it, however long that takes."""
+    simulator.profile = Profile(speed=0.05)
+    forgotten, faithful = await asked(hass, WAV), await asked(hass, FLAC)
+    assert decoded(await all_of(faithful)) == COMPLETE
+    with pytest.raises(HomeAssistantError) as error:
+        await all_of(forgotten)
+    assert error.value.translation_key == "speech_abandoned"
+    [record] = records(account)
+    assert (record.outcome, record.listeners) == (Outcome.SPOKEN, 2)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_fails_fails_for_all(
+    account: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    tts_cache: Path,
+) -> None:
+    """Once, and the next one has it spoken anew."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    answers = await asyncio.gather(*(fetch(hass_client, options=options, cache=True) for options in (WAV, MP3, FLAC)))
+    assert [status for status, _ in answers] == [500] * 3
+    assert kept(tts_cache) == []
+    [record] = records(account)
+    assert (record.outcome, record.listeners, record.error) == (Outcome.FAILED, 3, "insufficient_credits")
+    assert (await fetch(hass_client))[1].endswith(COMPLETE)
+
+
+async def test_what_broke_off_cannot_be_joined(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Though somebody has not yet heard that it did."""
+    simulator.faults.add(Fault.DROP, after_frames=2)
+    first = await asked(hass, WAV)
+    await asyncio.sleep(5)
+    second = await asked(hass, FLAC)
+    assert decoded(await all_of(second)) == COMPLETE
+    with pytest.raises(HomeAssistantError):
+        await all_of(first)
+    assert spoken(simulator) == [24000, 24000]
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_second_try_is_one_for_all(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Who comes between the tries joins as well."""
+    simulator.faults.add(Fault.DROP)
+    one, other = await asyncio.gather(heard(hass, WAV), heard(hass, FLAC))
+    assert one[HEADER_LENGTH:] == decoded(other) == COMPLETE
+    assert spoken(simulator) == [24000, 24000]
+
+
+async def test_another_engine_speaks_once_for_all(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    other: OtherEngine,
+    tts_cache: Path,
+) -> None:
+    """Nobody keeps it."""
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    answers = await asyncio.gather(*(fetch(hass_client, options=options, cache=True) for options in (WAV, FLAC)))
+    assert [decoded(audio) for _, audio in answers] == [others_pcm(TEXT)] * 2
+    assert other.said == [(TEXT, "en")]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not [file for file in kept(tts_cache) if "samantha" in file.name]
+
+
+async def test_other_words_and_settings_are_spoken_by_themselves(hass: HomeAssistant, simulator: Simulator) -> None:
+    """So are growing texts, and what telephones play."""
+    wishes: list[Wish] = [WAV, {**FLAC, "speed": 1.2}, {**MP3, "voice": "268"}, {**WAV, "tail_ms": 50}]
+    ulaw, *_ = await asyncio.gather(
+        heard(hass, {"preferred_format": "ulaw"}),
+        *(heard(hass, wish) for wish in wishes),
+        all_of(await asked(hass, WAV, "Something else.")),
+    )
+    assert len(spoken(simulator)) == 6
+    assert len(ulaw) == len(tone_pcm(TEXT, 8000)) // 2
+
+
+async def test_growing_texts_are_not_joined(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Nobody knows what they will be."""
+
+    async def slowly() -> AsyncGenerator[str]:
+        yield "The washing machine"
+        await asyncio.sleep(0.1)
+        yield " has finished."
+
+    answers = await asyncio.gather(*(fetch_growing(hass, hass_client, slowly(), wish) for wish in (WAV, FLAC)))
+    assert [decoded(audio) for _, audio in answers] == [COMPLETE] * 2
+    assert len(spoken(simulator)) == 2
+
+
+async def test_what_is_too_long_to_be_kept_is_not_joined(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """More than 80 seconds of all that is spoken are not held for whoever may come."""
+    simulator.profile = replace(simulator.profile, speed=50)
+    text = "This goes on. " * 130
+    first = await asked(hass, WAV, text)
+    made = [await anext(first.data_gen)]
+    while sum(map(len, made)) < 4_100_000:
+        made.append(await anext(first.data_gen))
+    second = await asked(hass, FLAC, text)
+    assert len(decoded(await all_of(second))) == len(tone_pcm(text.strip(), 24000))
+    assert await all_of(first)
+    assert len(spoken(simulator)) == 2
+    assert account.runtime_data.account.dispatcher.memory.may_keep(4_000_000)
+
+
+@pytest.mark.usefixtures("without_encoders")
+async def test_without_encoders_it_is_bought_once_as_well(
+    hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Home Assistant converts for each."""
+    answers = await asyncio.gather(*(fetch(hass_client, options=options) for options in FIVE_KINDS))
+    assert [status for status, _ in answers] == [200] * 5
+    assert spoken(simulator) == [24000]
+    _, _, flac, _, wav = (audio for _, audio in answers)
+    assert wav[HEADER_LENGTH:] == COMPLETE
+    assert len(decoded(flac)) == pytest.approx(2 * len(COMPLETE), rel=0.01)
