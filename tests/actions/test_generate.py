@@ -268,16 +268,20 @@ async def test_a_call_that_is_given_up_leaves_no_file(
 
 
 @pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
-async def test_without_a_converter_nothing_is_made(hass: HomeAssistant, simulator: Simulator, media: Path) -> None:
-    """The caller is told which program is missing."""
+async def test_without_a_converter_other_formats_are_not_made(
+    hass: HomeAssistant, simulator: Simulator, media: Path
+) -> None:
+    """Of what is not made here; the caller is told which program is missing."""
     await async_setup_component(hass, "ffmpeg", {"ffmpeg": {"ffmpeg_bin": "/nowhere/ffmpeg"}})
     await set_up(hass, account_entry(simulator.url, voice_subentry("voice-1")))
-    for path in ("door.mp3", "door.wav"):
-        with pytest.raises(HomeAssistantError) as error:
-            await generate(hass, path=path)
-        assert error.value.translation_key == "conversion_failed"
-        assert "ffmpeg" in str(error.value)
+    with pytest.raises(HomeAssistantError) as error:
+        await generate(hass, path="door.ogg")
+    assert error.value.translation_key == "conversion_failed"
+    assert "ffmpeg" in str(error.value)
     assert files_below(media) == {}
+    for path in ("door.mp3", "door.wav", "door.flac", "door.ulaw"):
+        await generate(hass, path=path)
+    assert len(files_below(media)) == 4
     await given_up()
 
 

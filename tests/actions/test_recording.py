@@ -1,21 +1,19 @@
 """Recordings: what Home Assistant streams before its length is known tells its true length as a file."""
 
-import asyncio
 from functools import cache
 import io
-from pathlib import Path
 import shutil
 import subprocess
 from typing import Final
 import wave
 
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import mutagen
 import pytest
 
 from custom_components.kugelaudio.actions.recording import WRAPPED_FORMATS, Recording, recording
+from custom_components.kugelaudio.speech.record import Heads
 from tests.simulator import tone_pcm
+from tests.sound.listening import body, encoder
 
 RATE: Final = 24000
 PCM: Final = tone_pcm("The washing machine has finished.", RATE)
@@ -24,13 +22,6 @@ QUALITY: Final = {"mp3": ("-q:a", "0")}
 LENGTH_S: Final = len(PCM) / 2 / RATE
 # Encoders put a little silence around what they are given.
 PADDING_S: Final = 0.1
-
-
-@pytest.fixture
-async def hass_with_ffmpeg(hass: HomeAssistant) -> HomeAssistant:
-    """Set up what knows where ffmpeg is."""
-    assert await async_setup_component(hass, "ffmpeg", {})
-    return hass
 
 
 def ffmpeg(*arguments: str, given: bytes = b"") -> bytes:
@@ -54,9 +45,9 @@ def decoded(audio: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
-async def test_a_recording_is_as_long_as_it_says(hass_with_ffmpeg: HomeAssistant, audio_format: str) -> None:
+def test_a_recording_is_as_long_as_it_says(audio_format: str) -> None:
     """And holds all that was streamed; what is lossless, to the last sample."""
-    recorded = await recording(hass_with_ffmpeg, streamed(audio_format), audio_format)
+    recorded = recording(streamed(audio_format), audio_format)
     heard = decoded(recorded.data)
     assert recorded.duration_s == pytest.approx(len(heard) / 2 / RATE, abs=PADDING_S)
     assert recorded.duration_s == pytest.approx(LENGTH_S, abs=PADDING_S)
@@ -72,60 +63,85 @@ def test_without_it_players_would_be_wrong(audio_format: str) -> None:
     assert not audio.info.length or abs(audio.info.length - LENGTH_S) > PADDING_S
 
 
-async def test_a_wav_is_one_for_those_who_take_it_literally(hass_with_ffmpeg: HomeAssistant) -> None:
+def test_a_wav_is_one_for_those_who_take_it_literally() -> None:
     """Such as the reader of the standard library."""
-    recorded = await recording(hass_with_ffmpeg, streamed("wav"), "wav")
+    recorded = recording(streamed("wav"), "wav")
     with wave.open(io.BytesIO(recorded.data)) as file:
         assert file.getparams()[:4] == (1, 2, RATE, len(PCM) // 2)
         assert file.readframes(len(PCM)) == PCM
 
 
 @pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
-async def test_tags_are_left_out(hass_with_ffmpeg: HomeAssistant, audio_format: str) -> None:
+def test_tags_are_left_out(audio_format: str) -> None:
     """Home Assistant writes what was said into them."""
     audio = streamed(audio_format, "-metadata", "title=Laundry")
-    assert b"Laundry" not in (await recording(hass_with_ffmpeg, audio, audio_format)).data
+    assert b"Laundry" not in (recording(audio, audio_format)).data
+
+
+DAMAGED: Final = [b"", b"RIFF", b"RIFF" + bytes(40), b"fLaC", b"fLaC\0\0\0\x22" + bytes(34), b"no audio at all " * 10]
 
 
 @pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
-@pytest.mark.parametrize("damaged", [b"", b"RIFF", b"no audio at all " * 10])
-async def test_what_is_no_audio_is_refused(
-    hass_with_ffmpeg: HomeAssistant, audio_format: str, damaged: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """And nothing is left of the attempt."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.mark.parametrize("damaged", DAMAGED)
+def test_what_is_no_audio_is_refused(audio_format: str, damaged: bytes) -> None:
+    """Of whatever it is the beginning."""
     with pytest.raises(ValueError, match="no audio"):
-        await recording(hass_with_ffmpeg, damaged, audio_format)
-    assert not [*tmp_path.iterdir()]  # noqa: ASYNC240 - the test's own folder
+        recording(damaged, audio_format)
 
 
-async def test_wrapping_that_is_given_up_ends(
-    hass_with_ffmpeg: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the program that does it, and without a trace."""
-    program = tmp_path / "sleepy"
-    program.write_text(f"#!/bin/sh\n: >{tmp_path}/begun\ncat >{tmp_path}/begun\nexec sleep 60\n")
-    program.chmod(0o700)
-    monkeypatch.setattr("homeassistant.components.ffmpeg.FFmpegManager.binary", str(program))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    task = hass_with_ffmpeg.async_create_task(_record(hass_with_ffmpeg))
-    begun = tmp_path / "begun"
-    while not (begun.exists() and begun.stat().st_size):
-        await hass_with_ffmpeg.async_add_executor_job(tmp_path.stat)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert {*tmp_path.iterdir()} == {program, begun}  # noqa: ASYNC240 - the test's own folder
+@pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
+def test_what_comes_after_a_head_alone_is_no_audio(audio_format: str) -> None:
+    """Not a file of no length."""
+    with pytest.raises(ValueError, match="no audio"):
+        recording(streamed(audio_format)[:44], audio_format)
 
 
-async def _record(hass: HomeAssistant) -> Recording:
-    """Record some speech."""
-    return await recording(hass, streamed("wav"), "wav")
+def test_a_wav_of_known_length_ends_where_it_says() -> None:
+    """What follows it may be a tag."""
+    shape = streamed("wav").index(b"fmt ")
+    head = streamed("wav")[:shape] + streamed("wav")[shape : shape + 24]
+    known = head + b"data" + len(PCM).to_bytes(4, "little") + PCM + b"LIST\x04\0\0\0tags"
+    assert decoded(recording(known, "wav").data) == PCM
+    assert b"tags" not in recording(known, "wav").data
+
+
+def test_places_of_a_variable_bitrate_are_told() -> None:
+    """Quiet passages take less room: the middle of the time is not that of the bytes."""
+    quiet_first = ffmpeg(
+        *("-f", "lavfi", "-i", "aevalsrc=0:d=4:s=24000", "-f", "lavfi", "-i", "anoisesrc=d=4:r=24000:a=0.8"),
+        *("-filter_complex", "[0][1]concat=n=2:v=0:a=1", "-f", "mp3", "-q:a", "0", "pipe:1"),
+    )
+    data = recording(quiet_first, "mp3").data
+    at = data.index(b"Xing")
+    places = data[at + 16 : at + 116]
+    assert list(places) == sorted(places)
+    assert places[50] < 110
+    assert mutagen.File(io.BytesIO(data)).info.length == pytest.approx(8, abs=PADDING_S)
+
+
+def test_what_is_a_file_already_stays_one() -> None:
+    """Its frame without sound is made anew, not doubled."""
+    once = recording(streamed("mp3"), "mp3")
+    assert recording(once.data, "mp3") == once
+    for audio_format in ("wav", "flac"):
+        once = recording(streamed(audio_format), audio_format)
+        assert recording(once.data, audio_format) == once
+
+
+def test_what_was_just_encoded_has_the_head_of_its_encoder() -> None:
+    """Which knows all of it, to the sample; what Home Assistant has converted meanwhile has not."""
+    made = encoder("mp3")
+    sound = body(made, [PCM])
+    heads = Heads(made.stream_head(), made.file_head())
+    recorded = recording(heads.stream + sound, "mp3", heads)
+    assert recorded.data == heads.file + sound
+    assert recorded.duration_s == pytest.approx(LENGTH_S, abs=1e-6)
+    assert recording(streamed("wav"), "wav", heads) == recording(streamed("wav"), "wav")
 
 
 @pytest.mark.parametrize("audio_format", ["ulaw", "alaw"])
-async def test_what_telephones_play_stays_as_it_is(hass: HomeAssistant, audio_format: str) -> None:
+def test_what_telephones_play_stays_as_it_is(audio_format: str) -> None:
     """It has no header: a byte is a sample, and nothing is no audio."""
-    assert await recording(hass, b"\x00" * 4000, audio_format) == Recording(b"\x00" * 4000, 0.5)
+    assert recording(b"\x00" * 4000, audio_format) == Recording(b"\x00" * 4000, 0.5)
     with pytest.raises(ValueError, match="no audio"):
-        await recording(hass, b"", audio_format)
+        recording(b"", audio_format)

@@ -97,7 +97,7 @@ async def generate(call: ServiceCall) -> ServiceResponse:
     observer = UtteranceObserver(with_words=call.data[_WORDS] or files.subtitles is not None)
     with observed(observer):
         stream = _begin(spoken, is_new=observer.with_words)
-    recorded = await _recorded(hass, stream, audio_format)
+    recorded = await _recorded(hass, stream, audio_format, observer)
     if observer.shortcoming is not None:
         raise observer.shortcoming
     if files.subtitles and not observer.words:
@@ -145,12 +145,14 @@ async def _whole(message: str) -> AsyncGenerator[str]:
     yield message
 
 
-async def _recorded(hass: HomeAssistant, stream: ResultStream, audio_format: str) -> Recording:
+async def _recorded(
+    hass: HomeAssistant, stream: ResultStream, audio_format: str, observer: UtteranceObserver
+) -> Recording:
     """Wait for all of the audio; raises HomeAssistantError, which is the voice's own where it could not speak."""
     try:
         async with aclosing(stream.async_stream_result()) as audio:
             streamed = b"".join([piece async for piece in audio])
-        return await recording(hass, streamed, audio_format)
+        return await hass.async_add_executor_job(recording, streamed, audio_format, observer.heads)
     except OSError as err:
         raise failure("conversion_failed", format=audio_format, details=err.strerror or type(err).__name__) from err
     except ValueError:

@@ -1,22 +1,19 @@
 """Audio as a file that tells its true length: what Home Assistant streams was begun before that was known."""
 
-import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
-import shutil
-from tempfile import mkdtemp
+import io
 from typing import Final
 
-from homeassistant.components.ffmpeg import get_ffmpeg_manager
-from homeassistant.core import HomeAssistant
 import mutagen
 
+from ..sound.files import as_file
 from ..sound.g711 import G711, SAMPLE_RATE
+from ..speech.record import Heads
 
 WRAPPED_FORMATS: Final = ("wav", "mp3", "flac", "ogg")
-FORMATS: Final = (*WRAPPED_FORMATS, *G711)
-# The others are only wrapped anew; this one tells its length nowhere but in what its encoder writes.
-_ENCODED_AGAIN: Final = "flac"
+FORMATS: Final = (*WRAPPED_FORMATS, *sorted(G711, reverse=True))
+# Its pages tell how much of it is where.
+_TELLS_ITS_LENGTH: Final = "ogg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +24,26 @@ class Recording:
     duration_s: float
 
 
-async def recording(hass: HomeAssistant, streamed: bytes, audio_format: str) -> Recording:
+def recording(streamed: bytes, audio_format: str, heads: Heads | None = None) -> Recording:
     """Return what Home Assistant streamed in one of FORMATS as a file, without its tags: they may hold what is said.
 
-    Raises ValueError if it is no audio.
+    What has just been encoded has the heads of its encoder. Raises ValueError if it is no audio. Blocks.
     """
     if audio_format in G711:
         return _raw(streamed)
-    folder = Path(await hass.async_add_executor_job(mkdtemp))
+    if audio_format == _TELLS_ITS_LENGTH:
+        data = _without_tags(streamed)
+    elif heads is not None and streamed.startswith(heads.stream):
+        data = heads.file + streamed[len(heads.stream) :]
+    else:
+        data = as_file(streamed, audio_format)
     try:
-        path = folder / f"speech.{audio_format}"
-        process = await asyncio.create_subprocess_exec(
-            get_ffmpeg_manager(hass).binary,
-            *("-nostdin", "-loglevel", "quiet", "-f", audio_format, "-i", "pipe:0"),
-            *("-c:a", audio_format if audio_format == _ENCODED_AGAIN else "copy", "-map_metadata", "-1", path),
-            stdin=asyncio.subprocess.PIPE,
-        )
-        try:
-            await process.communicate(streamed)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        return await hass.async_add_executor_job(_read, path)
-    finally:
-        await hass.async_add_executor_job(shutil.rmtree, folder, True)
+        audio = mutagen.File(io.BytesIO(data))
+    except mutagen.MutagenError:
+        audio = None
+    if audio is None or not audio.info.length:
+        raise ValueError("no audio")
+    return Recording(data, audio.info.length)
 
 
 def _raw(streamed: bytes) -> Recording:
@@ -61,12 +53,13 @@ def _raw(streamed: bytes) -> Recording:
     return Recording(streamed, len(streamed) / SAMPLE_RATE)
 
 
-def _read(path: Path) -> Recording:
-    """Return a file that ffmpeg wrote, if it did; blocks."""
+def _without_tags(streamed: bytes) -> bytes:
+    """Return the same audio without its tags."""
+    file = io.BytesIO(streamed)
     try:
-        audio = mutagen.File(path)
-    except mutagen.MutagenError:
-        audio = None
-    if audio is None or not audio.info.length:
-        raise ValueError("no audio")
-    return Recording(path.read_bytes(), audio.info.length)
+        audio = mutagen.File(file)
+        if audio is not None:
+            audio.delete(file)
+    except mutagen.MutagenError as error:
+        raise ValueError("no audio") from error
+    return file.getvalue()

@@ -1,6 +1,6 @@
 """How long encoded audio plays, counted in what was encoded: headers that were written before the end was known lie."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 import struct
 from typing import Final
 
@@ -46,18 +46,21 @@ def _wav_s(audio: bytes) -> float | None:
 
 def _mp3_s(audio: bytes) -> float | None:
     """Return how long an MP3 plays, frame by frame."""
+    return sum(frame_s for _, frame_s in mp3_frames(audio)) or None
+
+
+def mp3_frames(audio: bytes) -> Iterator[tuple[bytes, float]]:
+    """Yield the frames of an MP3 behind its tag, and how long each plays."""
     position = 0
     if audio.startswith(b"ID3"):
         size = 0
         for part in audio[6:_ID3_HEADER]:
             size = size << 7 | part
         position = _ID3_HEADER + size
-    seconds = 0.0
     while position + 4 <= len(audio) and (frame := _mp3_frame(audio[position : position + 4])) is not None:
         length, frame_s = frame
+        yield audio[position : position + length], frame_s
         position += length
-        seconds += frame_s
-    return seconds or None
 
 
 def _mp3_frame(header: bytes) -> tuple[int, float] | None:
@@ -77,16 +80,21 @@ def _mp3_frame(header: bytes) -> tuple[int, float] | None:
 
 
 def _flac_s(audio: bytes) -> float | None:
-    """Return how long a FLAC plays: its last frame has its number, and all but that one are of the same size."""
+    """Return how long a FLAC plays."""
+    samples = flac_samples(audio)
+    return None if samples is None else samples / (int.from_bytes(audio[18:22]) >> 12)
+
+
+def flac_samples(audio: bytes) -> int | None:
+    """Return how many samples a FLAC has: its last frame has its number, and all but that one are of the same size."""
     if not audio.startswith(b"fLaC"):
         return None
     largest_block = int.from_bytes(audio[10:12])
-    rate_hz = int.from_bytes(audio[18:22]) >> 12
     at = len(audio)
     while (at := audio.rfind(b"\xff\xf8", 0, at)) >= _FLAC_HEADER:
         if (frame := _flac_frame(audio[at : at + 16])) is not None:
             number, block = frame
-            return (number * largest_block + block) / rate_hz
+            return number * largest_block + block
     return None
 
 

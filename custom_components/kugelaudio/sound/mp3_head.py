@@ -29,15 +29,19 @@ _DELAY_SAMPLES: Final = 576
 _MOST_PADDING: Final = 0xFFF
 # Fields: frames, bytes, places to seek to, quality.
 _ALL_FIELDS: Final = 15
-_PLACES: Final = 100
-_CONSTANT_BITRATE: Final = 1
-_TAG: Final = struct.Struct(f">4sIII{_PLACES}sI9sB10xB3s4xI4x")
+PLACES: Final = 100
+# Where the bitrate is constant.
+EVENLY: Final = bytes(256 * place // PLACES for place in range(PLACES))
+_CONSTANT_BITRATE: Final = (b"Info", 1)
+_VARIABLE_BITRATE: Final = (b"Xing", 4)
+_TAG: Final = struct.Struct(f">4sIII{PLACES}sI9sB10xB3s4xI4x")
 
 
-def info_frame(header: bytes, frames: int, length_bytes: int, samples: int) -> bytes:
+def info_frame(header: bytes, frames: int, length_bytes: int, samples: int | None, places: bytes = EVENLY) -> bytes:
     """Return the silent frame that tells players length, places to seek to, and what to leave out at both ends.
 
-    `header` is that of the frames behind it, which have `length_bytes`. The tag has no checksum of the music.
+    `header` is that of the frames behind it, which have `length_bytes`; `samples` is None where only the frames are
+    known. The tag has no checksum of the music.
     """
     version = header[1] >> 3 & 3
     is_mpeg_1 = version == _MPEG_1
@@ -50,16 +54,18 @@ def info_frame(header: bytes, frames: int, length_bytes: int, samples: int) -> b
     bitrate = next(i for i in range(header[2] >> 4, len(lengths)) if lengths[i] >= before_tag + _TAG.size)
     own_header = header[:2] + bytes([bitrate << 4 | header[2] & 0x0C, header[3]])
     total_bytes = length_bytes + lengths[bitrate]
-    padding = max(0, min(frames * frame_samples - samples - _DELAY_SAMPLES, _MOST_PADDING))
+    surplus = 0 if samples is None else frames * frame_samples - samples - _DELAY_SAMPLES
+    padding = max(0, min(surplus, _MOST_PADDING))
+    name, method = _CONSTANT_BITRATE if places == EVENLY else _VARIABLE_BITRATE
     tag = _TAG.pack(
-        b"Info",
+        name,
         _ALL_FIELDS,
         frames,
         total_bytes,
-        bytes(256 * place // _PLACES for place in range(_PLACES)),
+        places,
         0,
         _ENCODER,
-        _CONSTANT_BITRATE,
+        method,
         min(_KBIT[is_mpeg_1][header[2] >> 4], 0xFF),
         (_DELAY_SAMPLES << 12 | padding).to_bytes(3),
         total_bytes,
