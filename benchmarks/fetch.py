@@ -49,6 +49,15 @@ SATELLITE: Final = Format(
         "preferred_sample_bytes": 2,
     },
 )
+VOICE_PE: Final = Format(
+    "Voice PE, flac 48 kHz",
+    {
+        "preferred_format": "flac",
+        "preferred_sample_rate": 48000,
+        "preferred_sample_channels": 1,
+        "preferred_sample_bytes": 2,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ import pytest
 
 from tests.home.assistant import FAIL, Answer, add_assistant, ask, holds_all, tokens
 from tests.home.client import Home
+from tests.home.decoded import FFMPEG, decoded
 from tests.home.journal import Journal, listening
 from tests.home.player import fetch_speech
 from tests.home.processes import programs_of
 from tests.home.speech import StoredVoice, add_speaker
 
-from .conftest import Running
+from .conftest import Running, require
 
 STORY = (
     "There was once a washing machine that lived in a cellar. It was proud of its work, and told everybody about it. "
@@ -102,3 +103,29 @@ async def test_satellites_get_pcm_that_nobody_had_to_convert(
     assert heard.format.sample_rate == sample_rate
     assert heard.seconds > 5
     assert not programs
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"preferred_format": "mp3"},
+        {"preferred_format": "flac", "preferred_sample_rate": 48000, "preferred_sample_channels": 1},
+        {"preferred_format": "wav", "preferred_sample_rate": 44100, "preferred_sample_channels": 2},
+        {"preferred_format": "mp3", "preferred_sample_rate": 48000, "preferred_bitrate": 64},
+    ],
+    ids=lambda wish: "-".join(map(str, wish.values())),
+)
+async def test_players_get_what_they_ask_for_without_a_converter(
+    home: Home, running: Running, journal: Journal, speaker: StoredVoice, wish: dict[str, str | int]
+) -> None:
+    """Whole, in any format that is made here."""
+    require(FFMPEG, "No ffmpeg here; scripts/setup ffmpeg installs it.")
+    request = {"engine_id": speaker.entity_id, "message": STORY, "options": wish}
+    async with programs_of(running.pid) as programs:
+        answer = await home.post("/api/tts_get_url", request)
+        async with home.session.get(answer["url"]) as response:
+            audio = await response.read()
+    assert not programs
+    [made] = await journal.spoken()
+    seconds = len(await decoded(audio, 24000)) / 48000
+    assert seconds == pytest.approx(len(made) / 48000, abs=0.1)
