@@ -125,6 +125,7 @@ async def test_utterance_is_told_by_its_times(
         "endpoint": "ws/tts",
         "characters": len(TEXT),
         "retries": 0,
+        "listeners": 1,
         "error": None,
         "code": None,
         "request_id": None,

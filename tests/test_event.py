@@ -30,6 +30,7 @@ NOTHING = {
     "audio_seconds": 0.0,
     "ttfa_ms": None,
     "retries": 0,
+    "listeners": 1,
     "spoken_by": None,
 }
 

@@ -22,8 +22,8 @@ from tests.speaking import fetch
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
-# What an account with an MP3 voice keeps open.
-KEPT_WARM = {"/ws/tts", "/ws/tts/stream"}
+# What an account whose voices need no converter keeps open.
+KEPT_WARM = {"/ws/tts"}
 
 
 def tts_entities(entity_registry: EntityRegistry) -> list[str]:

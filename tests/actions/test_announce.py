@@ -13,7 +13,7 @@ from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, House, Player, Satellite, announce
 from tests.simulator import Profile, Simulator, tone_pcm
 from tests.sound.meter import measured
-from tests.speaking import COMPLETE, GROWING, TEXT, WHOLE
+from tests.speaking import COMPLETE, TEXT, WHOLE
 
 
 async def test_a_player_hears_all_of_it_as_an_announcement(hass: HomeAssistant, kitchen: Player) -> None:
@@ -48,7 +48,7 @@ async def test_nothing_is_told_where_nobody_asks(hass: HomeAssistant, kitchen: P
 
 
 @pytest.mark.parametrize("cache", [True, False])
-@pytest.mark.parametrize(("wish", "endpoint", "beginning"), [("wav", WHOLE, b"RIFF"), ("mp3", GROWING, b"ID3")])
+@pytest.mark.parametrize(("wish", "endpoint", "beginning"), [("wav", WHOLE, b"RIFF"), ("mp3", WHOLE, b"ID3")])
 async def test_three_targets_cost_one_synthesis(
     hass: HomeAssistant,
     simulator: Simulator,

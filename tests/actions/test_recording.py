@@ -13,7 +13,7 @@ import pytest
 from custom_components.kugelaudio.actions.recording import WRAPPED_FORMATS, Recording, recording
 from custom_components.kugelaudio.speech.record import Heads
 from tests.simulator import tone_pcm
-from tests.sound.listening import body, encoder
+from tests.sound.listening import body, encoder, stream
 
 RATE: Final = 24000
 PCM: Final = tone_pcm("The washing machine has finished.", RATE)
@@ -78,7 +78,18 @@ def test_tags_are_left_out(audio_format: str) -> None:
     assert b"Laundry" not in (recording(audio, audio_format)).data
 
 
-DAMAGED: Final = [b"", b"RIFF", b"RIFF" + bytes(40), b"fLaC", b"fLaC\0\0\0\x22" + bytes(34), b"no audio at all " * 10]
+SHAPELESS: Final = b"RIFF\0\0\0\0WAVEfmt \x02\0\0\0\1\0data\4\0\0\0abcd"
+SOUNDLESS: Final = SHAPELESS[:-8] + bytes(4)
+DAMAGED: Final = [
+    b"",
+    b"RIFF",
+    b"RIFF" + bytes(40),
+    b"fLaC",
+    b"fLaC\0\0\0\x22" + bytes(34),
+    b"no audio at all " * 10,
+    SHAPELESS,
+    SOUNDLESS,
+]
 
 
 @pytest.mark.parametrize("audio_format", WRAPPED_FORMATS)
@@ -117,6 +128,14 @@ def test_places_of_a_variable_bitrate_are_told() -> None:
     assert list(places) == sorted(places)
     assert places[50] < 110
     assert mutagen.File(io.BytesIO(data)).info.length == pytest.approx(8, abs=PADDING_S)
+
+
+def test_what_was_encoded_here_and_kept_has_places_as_well() -> None:
+    """One for each hundredth, evenly, as the bitrate is; how much of its end is padding, nobody knows any more."""
+    data = recording(stream(encoder("mp3"), PCM), "mp3").data
+    at = data.index(b"Info")
+    assert [*data[at + 16 : at + 116]] == [256 * place // 100 for place in range(100)]
+    assert mutagen.File(io.BytesIO(data)).info.length == pytest.approx(LENGTH_S, abs=PADDING_S)
 
 
 def test_what_is_a_file_already_stays_one() -> None:

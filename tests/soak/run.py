@@ -136,7 +136,7 @@ class _Crowd:
         # No two who speak at the same time have texts of the same length, so events tell them apart.
         length = self._lengths[kind].popleft()
         if number >= 0 and self._random.random() < STRUCK:
-            path = "/ws/tts/stream" if kind in {Kind.MP3, Kind.GROWING} else "/ws/tts"
+            path = "/ws/tts/stream" if kind is Kind.GROWING else "/ws/tts"
             hazard = random_hazard(self._random)
             await self.soak.provider.plan(hazard, "/v1/" if hazard.is_http else path)
         utterance = Utterance(number, kind, speaker.entity_id, text_of(number, length))

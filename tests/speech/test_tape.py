@@ -97,3 +97,24 @@ async def test_what_nobody_fetches_is_known(made_time: MadeTime) -> None:
     await asyncio.sleep(5)
     assert tape.waited_s == 0
     assert made_time.time()
+
+
+async def test_who_has_left_holds_nothing() -> None:
+    """Not even what somebody is just about to put there."""
+    memory = Memory(most_bytes=10)
+    tape = Tape(memory)
+    await tape.put(b"x" * 10)
+    waiting = asyncio.create_task(tape.put(b"y"))
+    await asyncio.sleep(0)
+    tape.leave()
+    await waiting
+    assert memory.waiting_bytes == 0
+
+
+def test_what_is_kept_for_others_has_a_limit() -> None:
+    """Of all that an account speaks."""
+    memory = Memory()
+    assert memory.may_keep(3_000_000)
+    assert not memory.may_keep(1_000_001)
+    memory.forget(3_000_000)
+    assert memory.may_keep(4_000_000)
