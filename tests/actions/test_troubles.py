@@ -89,9 +89,9 @@ async def test_targets_of_a_failed_speech_ask_once(hass: HomeAssistant, simulato
     assert len(simulator.journal.received(WHOLE)) == 1
 
 
-@pytest.mark.usefixtures("kitchen")
+@pytest.mark.usefixtures("without_encoders", "kitchen")
 async def test_a_converter_that_is_missing_is_told(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Home Assistant needs one for every format but WAV."""
+    """Home Assistant needs one for every format but WAV, where nothing else can be made here."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(HomeAssistantError) as raised:
         await announce(hass, KITCHEN, format="mp3")

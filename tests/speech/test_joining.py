@@ -130,6 +130,33 @@ async def test_who_comes_while_it_is_spoken_hears_it_from_its_beginning(
     assert [record.listeners for record in records(account)] == [2]
 
 
+async def test_what_is_made_can_be_joined_while_somebody_still_hears_it(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """It is all there."""
+    first = await asked(hass, WAV)
+    await asyncio.sleep(5)
+    assert decoded(await heard(hass, FLAC)) == COMPLETE
+    assert (await all_of(first))[HEADER_LENGTH:] == COMPLETE
+    assert spoken(simulator) == [24000]
+
+
+async def test_who_gives_up_at_once_begins_nothing(
+    hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
+) -> None:
+    """Whatever it was just about to do."""
+    for turns in range(6):
+        asking = hass.async_create_task(heard(hass, WAV), eager_start=False)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
+        assert not account.runtime_data.account.speaking
+    assert (await heard(hass, WAV))[HEADER_LENGTH:] == COMPLETE
+    assert simulator.journal.received(WHOLE)
+
+
 @pytest.mark.usefixtures("passed_on")
 async def test_one_native_rate_is_the_servers_own(hass: HomeAssistant, simulator: Simulator) -> None:
     """Where nobody wants another one."""
@@ -144,14 +171,14 @@ async def test_one_native_rate_is_the_servers_own(hass: HomeAssistant, simulator
 async def test_nobody_has_to_hear_less_than_is_wanted(
     hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
 ) -> None:
-    """Home Assistant would keep a dull sound for ever; who wants less can have it of what is there."""
+    """Home Assistant would keep a dull sound for ever; who wants less has it of the best that there is."""
     simulator.profile = Profile(speed=2)
     low = await asked(hass, ESPHOME)
     better = await asked(hass, WAV)
     lowest = await asked(hass, {**ESPHOME, "preferred_sample_rate": 8000})
     assert spoken(simulator) == [16000, 24000]
     assert (await all_of(better))[HEADER_LENGTH:] == COMPLETE
-    assert decoded(await all_of(lowest)) == resampled(tone_pcm(TEXT, 16000), 8000, 16000)
+    assert decoded(await all_of(lowest)) == resampled(COMPLETE, 8000)
     assert await all_of(low)
     assert sorted(record.listeners for record in records(account)) == [1, 2]
 

@@ -93,10 +93,10 @@ class Listener:
         if message.complete is None or wanted.is_for_telephones:
             return Utterance(account, voice, message, settings, observer=self._observer)
         same = sameness(account, voice, message.complete, settings)
-        for utterance in account.speaking:
-            if isinstance(utterance, Utterance) and utterance.can_be_joined(same, wanted.server_rate):
-                return utterance
-        return Utterance(account, voice, message, settings, observer=self._observer, same=same)
+        spoken = (utterance for utterance in account.speaking if isinstance(utterance, Utterance))
+        open_ones = (utterance for utterance in spoken if utterance.can_be_joined(same, wanted.server_rate))
+        best = max(open_ones, key=lambda utterance: utterance.sample_rate, default=None)
+        return best or Utterance(account, voice, message, settings, observer=self._observer, same=same)
 
     def _look_later(self, after_s: float) -> None:
         self._timer = self._loop.call_later(after_s, self._look)
