@@ -296,6 +296,8 @@ async def test_who_goes_away_before_the_first_audio_is_not_spoken_to(
     response = await answer(hass, {})
     assert await anext(response.data_gen) == wav_header(24000)
     await response.data_gen.aclose()
+    # Python ends what is behind it by itself.
+    await asyncio.sleep(0.01)
     assert simulator.journal.received(GROWING)[-1] == {"cancel": True}
     assert not has_audio(simulator, GROWING)
     assert (await begin(hass_client)).status == 200

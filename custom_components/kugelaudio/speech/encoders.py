@@ -38,11 +38,15 @@ class Encoders:
         return self._made_here is not None and name not in {WAV, *self._made_here}
 
     async def can_make(self, wanted: WantedFormat) -> bool:
-        """Tell whether Home Assistant has nothing to convert."""
-        if (exact := wanted.exact) is None:
-            return wanted.container(wanted.server_rate) == wanted.name
-        known = self._known.get((exact, wanted.server_rate))
-        return await self._encoder(exact, wanted.server_rate) is not None if known is None else known
+        """Tell whether Home Assistant has nothing to convert; an unusual shape shows only when its encoder is made."""
+        exact, rate = wanted.exact, wanted.server_rate
+        if exact is None:
+            return wanted.container(rate) == wanted.name
+        if is_at_hand(exact, rate):
+            return True
+        if self._made_here is None:
+            await self.prepare()
+        return self._known.get((exact, rate), not self.is_converted(exact.name))
 
     async def delivery(self, wanted: WantedFormat, sample_rate: int) -> Delivery:
         """Return how PCM of a rate becomes what is wanted, or what Home Assistant can make it of."""
