@@ -5,6 +5,7 @@ from pathlib import Path
 import sys
 from typing import Final
 
+from aiohttp.web import UrlDispatcher
 from haffmpeg.tools import FFVersion
 from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
@@ -44,6 +45,12 @@ def ffmpeg_tells_its_version_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FFVersion, "get_version", get_version)
         yield
+
+
+@pytest.fixture(autouse=True)
+def views_are_added_while_the_server_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the web server's routes open, as Home Assistant does when it starts its own."""
+    monkeypatch.setattr(UrlDispatcher, "freeze", lambda _: None)
 
 
 @pytest.fixture(autouse=True)
