@@ -39,18 +39,18 @@ async def test_voice_gets_a_file_of_the_media_folder_as_its_chime(owner: Visitor
     await expect(dialog.get_by_text("Choose an audio file from your media folders for the chime.")).to_be_visible()
     # Of a form that is shown again, the section that is wrong is open, and no other.
     await expect(dialog.locator("ha-expansion-panel[expanded]")).to_have_count(1)
-    await dialog.locator("ha-media-item-picker ha-card").click()
+    await dialog.locator("ha-media-item-picker ha-card").first.click()
     titles = page.locator("ha-media-player-browse .title")
     await titles.filter(has_text="My media").click()
     await titles.filter(has_text=CHIME).click()
-    await expect(dialog.locator("ha-media-item-picker")).to_contain_text(CHIME)
+    await expect(dialog.locator("ha-media-item-picker").first).to_contain_text(CHIME)
     await owner.next("file")
     await owner.finish("changed")
 
     await change.click()
     await owner.next("language again")
     await owner.open_sections(dialog)
-    await expect(dialog.locator("ha-media-item-picker")).to_contain_text(CHIME)
+    await expect(dialog.locator("ha-media-item-picker").first).to_contain_text(CHIME)
     await owner.look("file again")
     heard = await hear_from_loudspeaker(home, speaker.entity_id, TEXT)
     assert heard["seconds"] > words["seconds"] + made["service_response"]["duration_s"] - 0.1

@@ -67,7 +67,7 @@ async def read_pages(visitor: Visitor) -> None:
     await visitor.next("language")
     await dialog.locator("ha-expansion-panel").first.wait_for()
     await visitor.open_sections(dialog)
-    await dialog.locator("ha-media-item-picker").scroll_into_view_if_needed()
+    await dialog.locator("ha-media-item-picker").first.scroll_into_view_if_needed()
     await visitor.look("voice")
 
     await visitor.go(INTEGRATION)

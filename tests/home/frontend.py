@@ -176,7 +176,7 @@ class Visitor:
 
     async def choose(self, field: str, text: str) -> None:
         """Choose from a short list of the form that is open."""
-        await self.dialog.get_by_label(field).click()
+        await self.dialog.get_by_label(field, exact=True).click()
         await self.dialog.get_by_role("menuitem", name=text, exact=True).click()
 
     async def pick_voice(self, language: str, voice: str) -> None:

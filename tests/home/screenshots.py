@@ -156,7 +156,7 @@ async def open_voice(visitor: Visitor) -> None:
     await voice.locator("ha-icon-button[slot=end]").first.click()
     await visitor.submit()
     await visitor.dialog.get_by_text("Chime and silence").click()
-    await visitor.dialog.locator("ha-media-item-picker").wait_for()
+    await visitor.dialog.locator("ha-media-item-picker").first.wait_for()
 
 
 async def show_voice(studio: Studio) -> None:
