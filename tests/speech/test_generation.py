@@ -17,6 +17,7 @@ from custom_components.kugelaudio.api.errors import (
     SilentServerError,
     TimedOutError,
     TooManyAtOnceError,
+    UnavailableError,
 )
 from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.speech.generation import Generation
@@ -100,6 +101,16 @@ async def test_what_fails_before_its_listener_has_woken_up_is_made_again(slots: 
     generation = begin(server, slots)
     assert await heard(generation) == b"begin and end"
     assert generation.retries == 1
+
+
+async def test_a_server_that_says_when_is_asked_then(made_time: MadeTime, slots: GenerationSlots) -> None:
+    """Neither before, nor much later; not at all beyond the deadline."""
+    server = Server([UnavailableError(retry_after_s=20)], [b"later"])
+    began = made_time.time()
+    assert await heard(begin(server, slots)) == b"later"
+    assert 20 <= made_time.time() - began <= 25.1
+    with pytest.raises(UnavailableError):
+        await heard(begin(Server([UnavailableError(retry_after_s=31)]), slots))
 
 
 async def test_what_was_heard_is_not_made_again(slots: GenerationSlots) -> None:
