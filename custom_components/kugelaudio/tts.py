@@ -1,9 +1,9 @@
 """One text-to-speech entity per voice."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from mimetypes import add_type
+from types import TracebackType
 from typing import Final, override
 
 from homeassistant.components.tts import (
@@ -265,7 +265,7 @@ class VoiceEntity(TextToSpeechEntity):
         listener = Listener(self._account, speaker, request.message_gen, settings)
         audio = listener.audio()
         first = await anext(audio)
-        return TTSAudioResponse(listener.extension, _all(first, audio))
+        return TTSAudioResponse(listener.extension, _Begun(first, audio))
 
     def _requested(self, request: TTSAudioRequest) -> UtteranceSettings:
         """Return the checked settings of a request; one that is refused is told like any speech that fails."""
@@ -292,13 +292,27 @@ class VoiceEntity(TextToSpeechEntity):
         return replace(settings, voice=voice)
 
 
-async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Yield the first bytes and the rest of them."""
-    try:
-        yield first
-        async for piece in rest:
-            yield piece
-    finally:
-        # Python ends each generator of what nobody refers to any more, and may have begun with the rest.
-        with suppress(RuntimeError):
-            await rest.aclose()
+class _Begun(AsyncGenerator[bytes]):
+    """Audio whose first bytes were taken already.
+
+    It is no generator itself: Python ends each generator of what nobody refers to any more, at the same time, and one
+    that waits for another's end would be told that this one is running.
+    """
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes]) -> None:
+        self._first: bytes | None = first
+        self._rest = rest
+
+    @override
+    async def asend(self, value: None) -> bytes:
+        first, self._first = self._first, None
+        return await self._rest.asend(value) if first is None else first
+
+    @override
+    async def athrow(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> bytes:
+        return await self._rest.athrow(typ)
