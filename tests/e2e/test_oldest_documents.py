@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import pytest_asyncio
+import pytest_socket
 
 from tests.home.assistant import add_assistant, ask, holds_all, tokens
 from tests.home.child import free_port
@@ -24,6 +25,7 @@ STORY = "There was once a washing machine. It finished early, and nobody came, s
 async def service(running: Running, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     """Run a server of that kind beside the other one."""
     assert running.pid
+    pytest_socket.enable_socket()
     with Simulator(free_port(), "--provider", "seeds", log=tmp_path_factory.mktemp("seeds") / "log") as simulator:
         async with aiohttp.ClientSession() as session:
             await simulator.ready(session)

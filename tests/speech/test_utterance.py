@@ -296,6 +296,20 @@ async def test_a_pipeline_whose_agent_fails_hears_what_was_said(
     assert audio[HEADER_LENGTH:] == tone_pcm("The washing machine", 24000)
 
 
+async def test_a_pipeline_whose_agent_fails_in_the_same_moment_hears_what_was_said(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    """Its words are as good as those that came a little earlier."""
+
+    async def failing() -> AsyncGenerator[str]:
+        yield "The washing machine"
+        raise RuntimeError("the agent broke")
+
+    status, audio = await fetch_growing(hass, hass_client, failing())
+    assert status == 200
+    assert audio[HEADER_LENGTH:] == tone_pcm("The washing machine", 24000)
+
+
 async def test_unloading_ends_what_is_being_said(
     hass: HomeAssistant, account: MockConfigEntry, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:

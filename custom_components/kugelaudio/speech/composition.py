@@ -111,7 +111,7 @@ class Composition:
             except KugelAudioError as err:
                 raise self._failed(err) from err
             self.begun_at = self._now()
-            if self._message.has_ended:
+            if self._message.complete is not None:
                 speech = self._or_another(self._complete(first, parts))
             else:
                 self._filler = Filler(self.metrics.sample_rate)
