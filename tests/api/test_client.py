@@ -1,14 +1,11 @@
 """The catalogue, usage and speech over HTTP."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Literal
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-import audioop
 import pytest
 
 from custom_components.kugelaudio.api import client as client_module
@@ -144,48 +141,6 @@ async def test_the_number_of_a_request_is_told_where_its_answer_cannot_be_read(
     with pytest.raises(NotKugelAudioError) as raised:
         await KugelAudioClient(session, "ka_any", scripted.url).voices()
     assert raised.value.request_id == "req_7"
-
-
-@pytest.mark.parametrize(("law", "encoded"), [("ulaw", audioop.lin2ulaw), ("alaw", audioop.lin2alaw)])
-async def test_a_telephone_gets_what_it_plays(
-    client: KugelAudioClient, law: Literal["ulaw", "alaw"], encoded: Callable[[bytes, int], bytes]
-) -> None:
-    """G.711 as the server makes it: a byte for each sample of 8 kHz."""
-    metrics = GenerationMetrics()
-    settings = replace(VOICE, max_new_tokens=300, speaker_prefix=False)
-    call = client.generate_for_telephone(TEXT, settings, law, metrics, Deadline(LIMIT_S))
-    sound = b"".join([piece async for piece in call])
-    assert sound == encoded(tone_pcm(TEXT, 8000), 2)
-    assert metrics.audio_bytes == len(sound)
-
-
-@pytest.mark.parametrize(
-    ("content_type", "encoding", "error"),
-    [
-        ("audio/pcm", "pcm_s16le", ProtocolError),
-        ("audio/basic", None, ProtocolError),
-        ("text/html", "mulaw", NotKugelAudioError),
-    ],
-)
-async def test_what_is_no_g711_is_no_call(
-    session: ClientSession,
-    content_type: str,
-    encoding: str | None,
-    error: type[KugelAudioError],
-) -> None:
-    """A server that does not know the format must not be heard as noise."""
-
-    async def answer(_request: web.Request) -> web.Response:
-        headers = {"Content-Type": content_type} | ({"X-Audio-Format": encoding} if encoding else {})
-        return web.Response(body=b"AAAA", headers=headers)
-
-    application = web.Application()
-    application.router.add_post("/v1/tts/generate", answer)
-    async with TestServer(application, host="127.0.0.1") as server:
-        client = KugelAudioClient(session, "ka_any", str(server.make_url("")).rstrip("/"))
-        call = client.generate_for_telephone(TEXT, VOICE, "ulaw", GenerationMetrics(), Deadline(LIMIT_S))
-        with pytest.raises(error):
-            [piece async for piece in call]
 
 
 @pytest.mark.parametrize("named", ["1071", "samantha-ferris"])

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 import json
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import (
@@ -51,8 +51,6 @@ from .stream import Turn, speak_turn
 from .turn_end import TurnEnds
 from .upgrade import Upgrades
 
-type Law = Literal["ulaw", "alaw"]
-
 _PAGE_LENGTH: Final = 100
 _MAX_PAGES: Final = 100
 _TIMEOUT: Final = ClientTimeout(total=15.0, connect=10.0)
@@ -61,8 +59,6 @@ _NOT_KEPT: Final = {"Connection": "close"}
 _ERROR: Final = 400
 _GENERATE: Final = "v1/tts/generate"
 _AUDIO: Final = "audio/pcm"
-_OUTPUT_FORMATS: Final[Mapping[Law, str]] = {"ulaw": "ulaw_8000", "alaw": "alaw_8000"}
-_ENCODINGS: Final[Mapping[Law, str]] = {"ulaw": "mulaw", "alaw": "alaw"}
 _PIECE_BYTES: Final = 8192
 
 
@@ -240,7 +236,11 @@ class KugelAudioClient:
         """Speak a whole text over REST; yields PCM of whole samples as it arrives. Reports no usage."""
         body = {"text": text, **settings.as_json(), **settings.dictionaries_as_json()}
         samples = Samples()
-        async with self._generated(body, metrics, deadline) as response:
+        metrics.endpoint = _GENERATE
+        left_s = deadline.left_s
+        limits = ClientTimeout(total=None, connect=min(CONNECT_LIMIT_S, left_s), sock_read=max(SILENCE_LIMIT_S, left_s))
+        async with self._request("POST", _GENERATE, body=body, limits=limits) as response:
+            metrics.connected()
             if response.content_type != _AUDIO:
                 raise NotKugelAudioError
             if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
@@ -251,33 +251,6 @@ class KugelAudioClient:
                         yield metrics.heard(whole)
             if samples.has_half:
                 raise ConnectionLostError("ODD_BYTE_COUNT")
-
-    async def generate_for_telephone(
-        self, text: str, settings: VoiceSettings, law: Law, metrics: GenerationMetrics, deadline: Deadline
-    ) -> AsyncGenerator[bytes]:
-        """Speak a whole text over REST; yields raw G.711 as it arrives: 8 kHz, mono, a byte for each sample."""
-        fields = {name: value for name, value in settings.as_json().items() if name != "sample_rate"}
-        body = {"text": text, **fields, "output_format": _OUTPUT_FORMATS[law], **settings.dictionaries_as_json()}
-        async with self._generated(body, metrics, deadline) as response:
-            if not response.content_type.startswith("audio/"):
-                raise NotKugelAudioError
-            if response.headers.get("X-Audio-Format") != _ENCODINGS[law]:
-                raise ProtocolError("UNEXPECTED_ENCODING")
-            async with aclosing(_pieces(response)) as pieces:
-                async for piece in pieces:
-                    yield metrics.heard(piece)
-
-    @asynccontextmanager
-    async def _generated(
-        self, body: Mapping[str, object], metrics: GenerationMetrics, deadline: Deadline
-    ) -> AsyncIterator[ClientResponse]:
-        """Ask for speech over REST; raises EmptyAudioError if nothing was heard in the end."""
-        metrics.endpoint = _GENERATE
-        left_s = deadline.left_s
-        limits = ClientTimeout(total=None, connect=min(CONNECT_LIMIT_S, left_s), sock_read=max(SILENCE_LIMIT_S, left_s))
-        async with self._request("POST", _GENERATE, body=body, limits=limits) as response:
-            metrics.connected()
-            yield response
             if not metrics.audio_bytes:
                 raise EmptyAudioError
 
