@@ -193,7 +193,7 @@ REFUSED_BY_THE_ACTION: Final[list[tuple[dict[str, object], str]]] = [
     ({"preferred_sample_channels": 3}, "option_out_of_range"),
     ({"preferred_sample_bytes": "two"}, "option_out_of_range"),
     ({"preferred_bitrate": None}, "option_out_of_range"),
-    ({"preferred_format": "ulaw", "preferred_sample_rate": 16000}, "option_out_of_range"),
+    ({"preferred_format": "ulaw", "preferred_sample_rate": 16000}, "option_format"),
 ]
 
 

@@ -106,8 +106,7 @@ def _sample_rate(options: Mapping[str, Any]) -> int | None:
 def _telephone_rate(options: Mapping[str, Any]) -> int:
     """Return the only rate that telephones have."""
     if _sample_rate(options) not in {None, G711_SAMPLE_RATE}:
-        limits = {"minimum": str(G711_SAMPLE_RATE), "maximum": str(G711_SAMPLE_RATE)}
-        raise invalid("option_out_of_range", option=ATTR_PREFERRED_SAMPLE_RATE, **limits)
+        raise invalid("option_format", option=ATTR_PREFERRED_SAMPLE_RATE, formats=str(G711_SAMPLE_RATE))
     return G711_SAMPLE_RATE
 
 
