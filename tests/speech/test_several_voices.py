@@ -48,6 +48,12 @@ def said(simulator: Simulator, path: str) -> list[tuple[object, object]]:
     ]
 
 
+async def at_once(*deltas: str) -> AsyncGenerator[str]:
+    """Yield deltas that are all there already."""
+    for delta in deltas:
+        yield delta
+
+
 async def test_message_is_spoken_by_several_voices(hass_client: ClientSessionGenerator, simulator: Simulator) -> None:
     """In their order, with the pause that was asked for and no other; each in a language that it speaks."""
     status, audio = await fetch(hass_client, DOORBELL)
@@ -119,6 +125,18 @@ async def test_unknown_name_is_an_error(
     assert (await fetch(hass_client, f"[voice:{name}] Hi there."))[0] == 500
     assert "called a name that no child was ever given anyw…. Known" in caplog.text
     assert not simulator.journal.received(MULTI)
+
+
+async def test_a_name_that_a_model_makes_up_means_the_voice_that_was_asked(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where all of its answer is at hand at once; the log says so."""
+    deltas = at_once("[voice:Nobody", "] Hello.", " [voice:Nathan Cole] Hi.")
+    status, audio = await fetch_growing(hass, hass_client, deltas)
+    assert status == 200
+    assert audio[HEADER_LENGTH:] == tone_pcm("Hello.", 24000) + tone_pcm("Hi.", 24000)
+    assert "calls for a voice that nobody has; the one asked goes on" in caplog.text
+    assert sorted(said(simulator, MULTI)) == [(1071, "en"), (1072, "en")]
 
 
 async def test_first_names_are_close(hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture) -> None:

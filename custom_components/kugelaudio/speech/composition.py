@@ -171,7 +171,11 @@ class Composition:
         if self._message.length > LONGEST_MESSAGE:
             raise TextTooLongError.over(LONGEST_MESSAGE)
         self.failed_template = self._account.look_for_failed_template(self._message.written)
-        lines = [Line((await part.feed.whole()).strip(), self._voice_of(part), part.pause_ms) for part in parts]
+        lenient = self._message.came_in_pieces
+        lines = [
+            Line((await part.feed.whole()).strip(), self._voice_of(part, lenient=lenient), part.pause_ms)
+            for part in parts
+        ]
         way = LineWay(limit_s=self._limit_s, tells_acceptance=self._settings.is_converted)
         level = self._levelling.of_voice
         async with aclosing(speak_lines(self._account.dispatcher, lines, self.metrics, way, level)) as speech:

@@ -92,6 +92,11 @@ class Message:
         return self.received if self.has_ended and self._failure is None else None
 
     @property
+    def came_in_pieces(self) -> bool:
+        """Tell whether somebody wrote it piece by piece: of a whole text Home Assistant makes one."""
+        return len(self._received) > 1
+
+    @property
     def written(self) -> str:
         """Return what was read so far, its marks left out."""
         return "".join(self._texts)

@@ -98,9 +98,7 @@ class VoiceNames:
             return settings
         voice_id = self.voice_id(named, settings.voice_id)
         if voice_id is None and lenient:
-            LOGGER.warning(
-                "A text that was still being written calls for a voice that nobody has; the one asked goes on"
-            )
+            LOGGER.warning("A text that was being written calls for a voice that nobody has; the one asked goes on")
             return settings
         if voice_id is None:
             raise UnknownNameError.calling(named, self._close_to(named))
