@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 import shutil
 
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ClientTimeout
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -20,6 +20,7 @@ REST = "/v1/tts/generate"
 TEXT = "The washing machine has finished."
 WAV = {"preferred_format": "wav"}
 HEADER_LENGTH = 44
+USUAL_LIMITS = ClientTimeout(total=300)
 COMPLETE = tone_pcm(TEXT, 24000)
 
 
@@ -41,6 +42,7 @@ async def begin(
     options: Mapping[str, object] = WAV,
     cache: bool = False,
     engine: str = ENTITY,
+    limits: ClientTimeout = USUAL_LIMITS,
 ) -> ClientResponse:
     """Ask for a message as a media player does; returns the answer as soon as it begins."""
     client = await hass_client()
@@ -48,7 +50,7 @@ async def begin(
     if language is not None:
         request["language"] = language
     answer = await client.post("/api/tts_get_url", json=request)
-    return await client.get((await answer.json())["path"])
+    return await client.get((await answer.json())["path"], timeout=limits)
 
 
 async def fetch(
