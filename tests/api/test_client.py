@@ -341,15 +341,21 @@ async def test_broken_generated_audio_raises(
         await generated(client)
 
 
+@pytest.mark.parametrize(("after_frames", "limit_s", "waited_s"), [(2, 5, 10), (2, 30, 10), (0, 30, 30), (0, 5, 5)])
 async def test_generated_audio_that_stops_is_not_waited_for_for_ever(
-    client: KugelAudioClient, simulator: Simulator, made_time: MadeTime
+    client: KugelAudioClient,
+    simulator: Simulator,
+    made_time: MadeTime,
+    after_frames: int,
+    limit_s: float,
+    waited_s: float,
 ) -> None:
-    """A server that falls silent amid the audio for 10 s."""
-    simulator.faults.add(Fault.SILENCE, after_frames=2)
+    """A server that falls silent amid the audio for 10 s, or has not begun by the time that the first sound is due."""
+    simulator.faults.add(Fault.SILENCE, after_frames=after_frames)
     began = made_time.time()
     with pytest.raises(SilentServerError):
-        await generated(client, limit_s=5)
-    assert made_time.time() - began == pytest.approx(10, abs=0.5)
+        await generated(client, limit_s=limit_s)
+    assert made_time.time() - began == pytest.approx(waited_s, abs=0.5)
 
 
 async def test_an_answer_that_is_no_audio_is_refused(client: KugelAudioClient, simulator: Simulator) -> None:

@@ -1,5 +1,6 @@
 """The KugelAudio client: catalogue, usage and speech of one account."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 import json
@@ -245,7 +246,7 @@ class KugelAudioClient:
                 raise NotKugelAudioError
             if response.headers.get("X-Sample-Rate") not in {None, str(settings.sample_rate)}:
                 raise ProtocolError("UNEXPECTED_SAMPLE_RATE")
-            async with aclosing(_pieces(response)) as pieces:
+            async with aclosing(_pieces(response, metrics, deadline)) as pieces:
                 async for piece in pieces:
                     if whole := samples.take(piece):
                         yield metrics.heard(whole)
@@ -259,10 +260,14 @@ class KugelAudioClient:
         await self._pool.close()
 
 
-async def _pieces(response: ClientResponse) -> AsyncGenerator[bytes]:
+async def _pieces(response: ClientResponse, metrics: GenerationMetrics, deadline: Deadline) -> AsyncGenerator[bytes]:
     """Yield the body as it arrives; raises SilentServerError."""
     try:
-        async for piece in response.content.iter_chunked(_PIECE_BYTES):
+        while True:
+            async with asyncio.timeout(SILENCE_LIMIT_S if metrics.audio_bytes else deadline.left_s):
+                piece = await response.content.read(_PIECE_BYTES)
+            if not piece:
+                return
             yield piece
     except TimeoutError:
         raise SilentServerError from None
