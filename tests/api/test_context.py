@@ -1,5 +1,7 @@
 """Whole text over `/ws/tts/multi`."""
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 import json
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.kugelaudio.api.client import KugelAudioClient
+from custom_components.kugelaudio.api.deadline import Deadline
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
     ConnectionLostError,
@@ -21,6 +24,7 @@ from custom_components.kugelaudio.api.errors import (
     UnavailableError,
 )
 from custom_components.kugelaudio.api.frames import first_context_text
+from custom_components.kugelaudio.api.metrics import GenerationMetrics
 from custom_components.kugelaudio.api.models import VoiceSettings
 from tests.made_time import MadeTime
 from tests.simulator import SEEDS, Fault, Profile, Simulator, tone_pcm
@@ -156,3 +160,21 @@ async def test_a_text_that_the_server_gives_up_is_a_loss(client: KugelAudioClien
     simulator.faults.add(Fault.SILENCE, after_frames=0)
     with pytest.raises(ConnectionLostError, match="CONTEXT_TIMED_OUT"):
         await heard(client)
+
+
+async def test_what_still_comes_of_a_context_that_has_ended_is_nobodys(
+    client: KugelAudioClient, simulator: Simulator
+) -> None:
+    """One who leaves spoils nothing for the other on the socket."""
+    simulator.profile = Profile(speed=8.0, frame_ms=40)
+    simulator.faults.add(Fault.AUDIO_AFTER_INTERRUPTED)
+    async with aclosing(client.speak_context(LINE * 3, VOICE_2, GenerationMetrics(), Deadline(LIMIT_S))) as leaving:
+        await anext(leaving)
+        staying = asyncio.create_task(heard(client))
+    assert await staying == SPOKEN
+    sent = simulator.journal.sent(MULTI)
+    left_id = sent[0]["context_id"]
+    ended_at = next(place for place, frame in enumerate(sent) if "context_closed" in frame)
+    late = [frame["context_id"] for frame in sent[ended_at + 1 :] if "audio" in frame]
+    assert (sent[ended_at]["context_id"], late.count(left_id), len(set(late))) == (left_id, 5, 2)
+    assert len(simulator.journal.handshakes) == 1

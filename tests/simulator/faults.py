@@ -91,7 +91,7 @@ NOT_FINITE               names (default: all): NaN, Infinity and -Infinity for t
                          the frames that end
 TWO_SESSION_CLOSED       a stale session_closed follows the real one
 LATE_AUDIO               frames (5) between a cancel and its interrupted
-AUDIO_AFTER_INTERRUPTED  frames (5) after the interrupted of a cancel
+AUDIO_AFTER_INTERRUPTED  frames (5) after the interrupted of a cancel, or the end of a context that is closed at once
 NO_INTERRUPTED           a cancel is not acknowledged
 =======================  ==============================================================
 

@@ -172,6 +172,7 @@ class MultiSession(Session):
             return
         await self._abandon(context)
         await self._closed(context)
+        await context.narration.audio_after_interrupted()
         await self._after_context()
 
     async def _cancel(self, context_id: object) -> None:
