@@ -376,26 +376,45 @@ async def test_speech_that_is_given_up_while_it_waits_is_not_said(hass: HomeAssi
     assert len(kitchen.orders) == 1
 
 
-class Hanging(Lingering):
-    """A player that does not answer when it is first asked for its state."""
-
-    was_asked = False
+class Hanging(Player):
+    """A player that never answers when it is asked for its state."""
 
     async def async_update(self) -> None:
-        """Hang once."""
-        if not self.was_asked:
-            self.was_asked = True
-            await asyncio.Event().wait()
+        """Hang."""
+        await asyncio.Event().wait()
+
+
+async def test_a_player_that_never_tells_its_state_is_left_all_the_same(
+    hass: HomeAssistant, made_time: MadeTime, house: House
+) -> None:
+    """It is waited for each time that its state is asked for, but not for ever; the next announcement is heard, too."""
+    player = await house.add(Hanging(HALL))
+    began = made_time.time()
+    assert (await announce(hass, HALL))["targets"] == {HALL: PLAYED}
+    assert made_time.time() - began < LENGTH_S + 30
+    await announce(hass, HALL, message=OTHER_TEXT)
+    assert [heard.pcm for heard in player.heard] == [COMPLETE, tone_pcm(OTHER_TEXT, 24000)]
+
+
+class Stuck(Quiet):
+    """A player that begins to read, and never goes on."""
+
+    @override
+    async def hear(self, order: dict[str, Any], media_id: str) -> None:
+        """Take the order, and hold the answer."""
+        media = await media_source.async_resolve_media(self.hass, media_id, self.entity_id)
+        url = async_process_play_media_url(self.hass, media.url)
+        self.answer = await async_get_clientsession(self.hass).get(url, timeout=ClientTimeout())
 
 
 async def test_speech_that_does_not_end_is_told_in_the_log(
     hass: HomeAssistant, house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The action has ended long before."""
-    player = await house.add(Hanging(HALL))
-    await speak(hass, HALL)
-    await player.has_heard.wait()
-    await asyncio.sleep(305)
+    player = await house.add(Stuck(HALL))
+    await speak(hass, HALL, message=LONG)
+    await asyncio.sleep(1_305)
+    player.answer.close()
     assert f"Announcement was not played by {HALL}: It did not finish in time" in caplog.text
 
 

@@ -22,12 +22,12 @@ from homeassistant.components.media_player.const import (
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_MEDIA_SEEK
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.entity_component import async_update_entity
 from homeassistant.util import dt as dt_util
 
 from .kinds import supports
 from .memory import MediaMemory, PlayedMedia
 from .playback import is_active
+from .states import look_at
 
 # A player that takes longer to begin again stays at the beginning.
 _BEGIN_LIMIT_S: Final = 10.0
@@ -45,7 +45,7 @@ class Music:
 
 async def playing_on(hass: HomeAssistant, entity_id: str, memory: MediaMemory) -> Music | None:
     """Return what a player is playing, as it tells or as Home Assistant has told it to; None if it is silent."""
-    await async_update_entity(hass, entity_id)
+    await look_at(hass, entity_id)
     state = hass.states.get(entity_id)
     if state is None or not is_active(hass, entity_id):
         return None
@@ -90,7 +90,7 @@ async def _has_begun(hass: HomeAssistant, entity_id: str) -> bool:
     try:
         async with asyncio.timeout(_BEGIN_LIMIT_S):
             while True:
-                await async_update_entity(hass, entity_id)
+                await look_at(hass, entity_id)
                 state = hass.states.get(entity_id)
                 if state is not None and is_active(hass, entity_id) and state.attributes.get(ATTR_MEDIA_DURATION):
                     return True

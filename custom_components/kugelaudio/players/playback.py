@@ -7,10 +7,10 @@ from typing import Final
 
 from homeassistant.components.media_player.const import MediaPlayerState
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers.entity_component import async_update_entity
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .speech import Speech, TargetStream
+from .states import look_at
 
 # Who has not asked for the speech by then will not: players ask within some tenths of a second.
 FETCH_LIMIT_S: Final = 15.0
@@ -137,7 +137,7 @@ class Playback:
 
     async def _look(self) -> None:
         """Have Home Assistant ask the player for its state."""
-        await async_update_entity(self._hass, self._entity_id)
+        await look_at(self._hass, self._entity_id)
         self._was_active = self._was_active or is_active(self._hass, self._entity_id)
 
     @property

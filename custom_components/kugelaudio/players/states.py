@@ -2,9 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Container
+from contextlib import suppress
+from typing import Final
 
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.helpers.entity_component import async_update_entity
 from homeassistant.helpers.event import async_track_state_change_event
+
+# Who has not told its state by then may never do so; what it told last has to do.
+_LOOK_LIMIT_S: Final = 5.0
+
+
+async def look_at(hass: HomeAssistant, entity_id: str) -> None:
+    """Have Home Assistant ask an entity for its state."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOOK_LIMIT_S):
+            await async_update_entity(hass, entity_id)
 
 
 async def until_left(hass: HomeAssistant, entity_id: str, states: Container[str], limit_s: float) -> bool:

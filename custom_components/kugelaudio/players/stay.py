@@ -12,7 +12,6 @@ from homeassistant.components.media_player.const import (
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_MEDIA_STOP, SERVICE_TURN_OFF, SERVICE_TURN_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.entity_component import async_update_entity
 
 from ..const import LOGGER
 from ..exceptions import failure, readable
@@ -20,7 +19,7 @@ from .kinds import supports
 from .memory import MediaMemory
 from .music import Music, play_again, playing_on
 from .playback import is_active
-from .states import until_left
+from .states import look_at, until_left
 from .volume import Volumes
 
 _SWITCHED_OFF: Final = frozenset({MediaPlayerState.OFF.value, "standby"})
@@ -73,7 +72,7 @@ class Stay:
         await volumes.put_back(self.ears)
         if self.was_turned_on:
             await order_player(hass, SERVICE_TURN_OFF, self.entity_id)
-        await async_update_entity(hass, self.entity_id)
+        await look_at(hass, self.entity_id)
         # Somebody may have begun to play something else.
         if self.music is None or is_active(hass, self.entity_id):
             return Resumed()

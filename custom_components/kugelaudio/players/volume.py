@@ -12,13 +12,13 @@ from homeassistant.components.media_player.const import (
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_VOLUME_SET, Platform
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.entity_component import async_update_entity
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN, LOGGER
 from .ears import is_group
 from .kinds import supports
+from .states import look_at
 
 _VERSION: Final = 1
 # Players round: some have 15 steps. Whoever turns the knob turns it further than that.
@@ -98,7 +98,7 @@ class Volumes:
 
     async def _level(self, entity_id: str) -> float | None:
         """Return the volume of a player as it is now."""
-        await async_update_entity(self._hass, entity_id)
+        await look_at(self._hass, entity_id)
         state = self._hass.states.get(entity_id)
         level = state.attributes.get(ATTR_MEDIA_VOLUME_LEVEL) if state else None
         return None if level is None else float(level)
