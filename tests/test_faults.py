@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.faults.cells import Cell, Heard, Way
+from tests.faults.circumstances import FAULTS, Circumstance, foreseen, strike_under
 from tests.faults.networks import Entrance, Names, Networks
 from tests.faults.plans import BEFORE, CONNECTING, LISTENERS, MIDDLE, PLANS, Plan
 from tests.faults.stage import RECOVERY_S, SPOKEN_WORDS, Stage
@@ -102,6 +103,23 @@ async def test_a_fault_does_what_the_matrix_says(stage: Stage, section: str, way
     assert (troubles, cells) == ({}, foreseen)
 
 
+@pytest.mark.parametrize("circumstance", Circumstance, ids=lambda circumstance: circumstance.name.lower())
+async def test_circumstances_change_no_more_than_the_matrix_says(
+    stage: Stage, simulator: Simulator, circumstance: Circumstance
+) -> None:
+    """A fault in the second turn, one with a listener who comes late, and one beside a listener who never goes."""
+    simulator.profile = Profile(frame_ms=40, speed=8.0)
+    cells: dict[tuple[str, str], str] = {}
+    troubles: dict[tuple[str, str], list[str]] = {}
+    for section, fault in FAULTS:
+        stage.forget_plan()
+        cell, text = await strike_under(stage, circumstance, section, fault)
+        cells[section, fault] = cell.word
+        if wrong := await aftermath(stage, circumstance.way, cell, text):
+            troubles[section, fault] = wrong
+    assert (troubles, cells) == ({}, {fault: foreseen(circumstance, *fault).word for fault in FAULTS})
+
+
 @every_way
 @pytest.mark.parametrize("provider", [Profile(), SEEDS, SEEDS_BOTH_KEYS], ids=["current", "seeds", "both keys"])
 async def test_without_a_fault_all_is_heard(stage: Stage, simulator: Simulator, way: Way, provider: Profile) -> None:
@@ -181,6 +199,22 @@ async def test_a_listener_who_leaves_spoils_nothing(stage: Stage, simulator: Sim
     async with asyncio.timeout(RECOVERY_S):
         assert (await stage.utter(way, stage.new_text())).word == "whole"
     assert await stage.leftovers() == []
+
+
+@pytest.mark.parametrize("way", [Way.WHOLE, Way.GROWING, Way.DIALOGUE], ids=lambda way: way.name.lower())
+async def test_a_reload_in_mid_speech_is_an_error_and_no_more(stage: Stage, simulator: Simulator, way: Way) -> None:
+    """Nothing is taken for the whole, or kept; the next utterance works at once."""
+    simulator.profile = replace(simulator.profile, speed=4.0)
+    await stage.begin(way)
+    text = stage.new_text()
+    speaking = asyncio.create_task(stage.utter(way, text))
+    while not any("audio" in frame for frame in simulator.journal.sent(way.path)):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    assert await stage.hass.config_entries.async_reload(stage.entry.entry_id)
+    cell = await speaking
+    assert cell.word == "part connection_lost:CLIENT_CLOSED"
+    assert await aftermath(stage, way, cell, text) == []
 
 
 REPRESENTATIVE = {

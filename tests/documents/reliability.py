@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.faults.cells import Cell, Heard, Way
+from tests.faults.circumstances import FAULTS, Circumstance, foreseen
 from tests.faults.plans import BEFORE, CONNECTING, END, ENDINGS, MIDDLE
 from tests.faults.table import MATRIX, NETWORKS, Row
 
@@ -40,7 +41,8 @@ For every cell it is proven, too, that
 Without a fault all is heard at the first try, also where the server keeps to the provider's oldest documents.
 
 Further tests: networks that are slow, cut or swallow everything (`tests/test_network.py`), listeners who leave in the
-middle, and that neither key nor text gets into logs, errors, issues, states or diagnostics. What two thousand
+middle, an account that is reloaded in the middle (the speech breaks off, connection_lost (CLIENT_CLOSED), and the next
+one is whole), and that neither key nor text gets into logs, errors, issues, states or diagnostics. What two thousand
 utterances with random faults leave behind: [soak.md](soak.md).
 
 ## How to read it
@@ -58,7 +60,26 @@ utterances with random faults leave behind: [soak.md](soak.md).
 The keys are explained in [errors.md](errors.md); what is set in capitals is the code that the log names. The fault
 strikes once, unless it is called lasting.
 
-{tables}"""
+{tables}
+{_circumstances()}"""
+
+
+def _circumstances() -> str:
+    """Return what some faults do under circumstances that are not those of the matrix."""
+    head = ["fault", *Circumstance]
+    lines = [
+        *("## Under other circumstances", ""),
+        "One fault of each kind. A first turn that was heard stays heard: what would be an HTTP 500 breaks off there.",
+        "Who comes late gets all that was made meanwhile, or an error where that is not all. Who never reads on is",
+        "given up after 30 s.",
+        "",
+        *(f"| {' | '.join(head)} |", "|---" * len(head) + "|"),
+    ]
+    for section, fault in FAULTS:
+        cells = [_told(foreseen(circumstance, section, fault)) for circumstance in Circumstance]
+        where = _TITLES[section][0].lower() + _TITLES[section][1:]
+        lines.append(f"| {' | '.join([f'{where}: {fault}', *cells])} |")
+    return "\n".join([*lines, ""])
 
 
 def _table(title: str, rows: dict[str, Row]) -> str:

@@ -1,7 +1,8 @@
 """Lets a fault strike an account of Home Assistant, and sees what is heard, kept and left over."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,9 @@ from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.components.tts.entity import TextToSpeechEntity, TTSAudioRequest
 from homeassistant.components.tts.helper import get_engine_instance
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -24,7 +27,7 @@ from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
 from tests.network.speech import spoken
 from tests.other_engine import OTHER, OtherEngine, name_fallback, others_pcm
 from tests.simulator import Fault, Simulator, tone_pcm
-from tests.speaking import ENTITY, WAV, begin, kept
+from tests.speaking import ENTITY, WAV, begin, given_up, kept
 
 from .cells import Cell, Heard, Way
 
@@ -105,31 +108,52 @@ class Stage:
 
     async def leave(self, way: Way) -> None:
         """Ask for a text, and go away after its first audio."""
+        await (await self._begun(way)).aclose()
+
+    @asynccontextmanager
+    async def never_read_on(self) -> AsyncGenerator[None]:
+        """Have somebody ask for a text who neither reads on after its first audio nor closes; in the end he is gone."""
+        speech = await self._begun(Way.WHOLE)
+        yield
+        await given_up()
+        with pytest.raises(HomeAssistantError):
+            await anext(speech)
+        # Two who speak at the same time leave two sockets for the next ones.
+        await self.hang_up()
+
+    async def _begun(self, way: Way) -> AsyncGenerator[bytes]:
+        """Ask for a text, and fetch its first audio."""
         voice = get_engine_instance(self.hass, ENTITY)
         assert isinstance(voice, TextToSpeechEntity)
         text = _growing(self.new_text()) if way is Way.GROWING else _at_once(_written(way, self.new_text()))
         request = TTSAudioRequest("en", {**(voice.default_options or {}), **WAV}, text)
         speech = (await voice.internal_async_stream_tts_audio(request)).data_gen
         await anext(speech)
-        await speech.aclose()
+        return speech
 
     def forget_kept(self) -> None:
         """Take away what Home Assistant keeps."""
         for path in kept(self._folder):
             path.unlink()
 
-    async def utter(self, way: Way, text: str) -> Cell:
-        """Speak in one of the ways, and check that what is heard fits what is told of it."""
+    async def utter(
+        self, way: Way, text: str, asking: Awaitable[tuple[int, bytes]] | None = None, *, before: str | None = None
+    ) -> Cell:
+        """Speak in one of the ways, and check that what is heard fits what is told of it.
+
+        `asking` asks for the text in another way than usual, and may let something be said before it.
+        """
         ended: asyncio.Future[UtteranceRecord] = asyncio.get_running_loop().create_future()
         stop = self.account.history.listen(ended.set_result)
         try:
-            status, audio = await self._fetch(way, text)
+            status, audio = await (asking or self._fetch(way, text))
             record = await ended
         finally:
             stop()
         await self.hass.async_block_till_done(wait_background_tasks=True)
         by_rest = way is not Way.REST and f"/{record.endpoint}" == Way.REST.path
-        heard = _heard(way, text, status, audio, record)
+        texts = [*([] if before is None else [before]), text, *([_OTHER_LINE] if way is Way.DIALOGUE else [])]
+        heard = _heard(way, texts, status, audio, record, is_usual=asking is None)
         return Cell(heard, record.error, record.code, record.retries, by_rest and bool(record.retries))
 
     async def _fetch(self, way: Way, text: str) -> tuple[int, bytes]:
@@ -137,13 +161,13 @@ class Stage:
         if way is Way.GROWING:
             stream = tts.async_create_stream(self.hass, ENTITY, options=dict(WAV))
             stream.async_set_message_stream(_growing(text))
-            response = await (await self._player()).get(stream.url)
+            response = await (await self.player()).get(stream.url)
         else:
             options = _FORMATS.get(way, WAV)
-            response = await begin(self._player, _written(way, text), options=options, cache=True)
+            response = await begin(self.player, _written(way, text), options=options, cache=True)
         return response.status, await response.read()
 
-    async def _player(self, _token: str | None = None) -> TestClient[web.Request, web.Application]:
+    async def player(self, _token: str | None = None) -> TestClient[web.Request, web.Application]:
         """Return the one who listens."""
         if self._client is None:
             self._client = await self._new_client()
@@ -174,20 +198,20 @@ class Stage:
         return [*(name for name in tasks if name not in _OF_SOCKETS), *lent, *closed, *(["reader"] * readers)]
 
 
-def _heard(way: Way, text: str, status: int, audio: bytes, record: UtteranceRecord) -> Heard:
+def _heard(way: Way, texts: list[str], status: int, audio: bytes, record: UtteranceRecord, *, is_usual: bool) -> Heard:
     """Return how much was heard, if the record says the same."""
-    texts = [text, _OTHER_LINE] if way is Way.DIALOGUE else [text]
     complete = b"".join(tone_pcm(part, _SAMPLE_RATE) for part in texts)
     if record.outcome is Outcome.FALLBACK:
-        return Heard.INSTEAD if (status, spoken(audio)) == (200, others_pcm(text)) else Heard.UNNOTICED
+        return Heard.INSTEAD if (status, spoken(audio)) == (200, others_pcm(texts[0])) else Heard.UNNOTICED
     if record.outcome is not Outcome.SPOKEN:
         # Who waits for a growing text hears silence; what is converted may be a header, and an MP3 begins with a frame.
-        assert status == (200 if record.audio_s else 500) or way in {Way.CONVERTED, Way.GROWING, Way.MP3}
+        is_told = status == (200 if record.audio_s else 500)
+        assert is_told or not is_usual or way in {Way.CONVERTED, Way.GROWING, Way.MP3}
         assert status == 500 or record.audio_s or way is not Way.MP3
         # Where a byte is lost, all that follows it is noise.
         is_comparable = way is not Way.CONVERTED and record.code != "ODD_BYTE_COUNT"
         assert not is_comparable or status == 500 or _is_part(way, audio, complete)
-        return Heard.PART if record.audio_s else Heard.NONE
+        return Heard.PART if record.audio_s and (is_usual or status == 200) else Heard.NONE
     assert status == 200
     match way:
         case Way.CONVERTED:
