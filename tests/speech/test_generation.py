@@ -225,6 +225,32 @@ async def test_an_unforeseen_error_reaches_whoever_listens(
     assert "Unexpected error while speech was made" in caplog.text
 
 
+async def test_a_deadline_that_is_moved_is_waited_for(slots: GenerationSlots) -> None:
+    """The time that a text takes to be written is no delay of the server's."""
+
+    async def way(metrics: GenerationMetrics, deadline: Deadline) -> AsyncGenerator[bytes]:
+        metrics.connected()
+        await asyncio.sleep(2)
+        deadline.restart()
+        await asyncio.sleep(2)
+        yield metrics.heard(b"ab")
+
+    assert await heard(Generation(slots, Memory(), way, lambda _: True, limit_s=3, ahead=False)) == b"ab"
+
+
+async def test_who_gives_up_in_a_pause_keeps_nobody_else_waiting(made_time: MadeTime, slots: GenerationSlots) -> None:
+    """The pause was that of the one who was refused."""
+    refused = begin(Server([RateLimitedError(retry_after_s=8)]), slots)
+    await asyncio.sleep(1)
+    await refused.stop()
+    begin_s = made_time.time()
+    assert await heard(begin(Server([b"cd"]), slots)) == b"cd"
+    assert made_time.time() == begin_s
+    slots.close()
+
+
+# Time that is made does not go on while the loop sleeps.
+@pytest.mark.real_time
 @pytest.mark.usefixtures("socket_enabled")
 async def test_a_deadline_that_the_loop_overslept_is_looked_at_again() -> None:
     """What came meanwhile is in the kernel, and is read before anything is given up."""
