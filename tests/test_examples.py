@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -153,7 +153,7 @@ async def test_automation_does_what_it_says(
     assert await async_setup_component(hass, "automation", {"automation": {"alias": "Example", **example.content}})
     await hass.async_block_till_done()
     ended: list[str] = []
-    hass.bus.async_listen("automation_triggered", lambda event: ended.append(event.data["name"]))
+    hass.bus.async_listen("automation_triggered", callback(lambda event: ended.append(event.data["name"])))
     for trigger in example.content["triggers"]:
         await happen(hass, simulator, trigger)
     # Home Assistant is not done while an automation waits; what it waits for comes when nothing else is under way.

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from homeassistant.components.tts import async_get_media_source_audio
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -19,7 +19,7 @@ from tests.speaking import COMPLETE, TEXT, WHOLE
 async def test_a_player_hears_all_of_it_as_an_announcement(hass: HomeAssistant, kitchen: Player) -> None:
     """With what the player takes besides, and in the name of who has called."""
     contexts: list[Context] = []
-    hass.bus.async_listen("call_service", lambda event: contexts.append(event.context))
+    hass.bus.async_listen("call_service", callback(lambda event: contexts.append(event.context)))
     context = Context()
     told = await announce(hass, KITCHEN, context=context, extra={"volume": 40})
     assert (kitchen.last.status, kitchen.last.pcm) == (200, COMPLETE)

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from freezegun.api import TickingDateTimeFactory
-from homeassistant.components.persistent_notification import async_register_callback
-from homeassistant.core import HomeAssistant
+from homeassistant.components.persistent_notification import Notification, UpdateType, async_register_callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
@@ -41,7 +41,12 @@ async def say(hass: HomeAssistant, **data: Any) -> dict[str, Any]:
 def sidebar(hass: HomeAssistant, kitchen: Player) -> list[str]:  # noqa: ARG001 - the home comes first
     """Collect what is shown in the sidebar."""
     told: list[str] = []
-    async_register_callback(hass, lambda _, shown: told.extend(one["message"] for one in shown.values()))
+
+    @callback
+    def take(_: UpdateType, shown: dict[str, Notification]) -> None:
+        told.extend(one["message"] for one in shown.values())
+
+    async_register_callback(hass, take)
     return told
 
 
@@ -153,8 +158,8 @@ async def test_a_dialogue_follows_the_message(
     await use(hass)
     await until(hass, time, "2026-11-05 23:00:00")
     await say(hass, message="Listen!", dialogue=[{"text": "Who's there?"}, {"voice": "Hans", "text": "Me."}])
-    assert sidebar == ["Listen! Who's there? Me."]
     await hears(kitchen, 0)
+    assert sidebar == ["Listen! Who's there? Me."]
 
 
 async def test_what_is_wrong_is_told_to_the_caller(hass: HomeAssistant, kitchen: Player) -> None:

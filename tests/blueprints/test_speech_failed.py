@@ -8,7 +8,7 @@ from homeassistant.components.notify import NotifyEntity
 from homeassistant.components.notify.const import DATA_COMPONENT as NOTIFIERS, NotifyEntityFeature
 from homeassistant.components.persistent_notification import async_register_callback
 from homeassistant.components.tts.const import DATA_COMPONENT as ENGINES
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
@@ -52,7 +52,7 @@ class Phone(NotifyEntity):
 def sidebar(hass: HomeAssistant, kitchen: Player) -> Told:  # noqa: ARG001 - the home comes first
     """Collect what is shown in the sidebar, as often as it is."""
     told: Told = []
-    async_register_callback(hass, lambda _, notifications: told.extend(map(dict, notifications.values())))
+    async_register_callback(hass, callback(lambda _, notifications: told.extend(map(dict, notifications.values()))))
     return told
 
 
