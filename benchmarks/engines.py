@@ -41,7 +41,7 @@ class Engine:
 async def add_engines(home: Home, url: str, ports: Mapping[str, int]) -> tuple[Engine, ...]:
     """Add ours and all others, by their config flows; `ports` are those of the peers' servers."""
     speaker = await add_speaker(home, Service(KEY, url), "en", VOICE)
-    await set_account(home, "kugelaudio", speaker.entry_id, {"parallel": MOST_AT_ONCE})
+    await set_account(home, "kugelaudio", speaker.entry_id, {"parallel": str(MOST_AT_ONCE)})
     plain: dict[str, Answer] = {"url": url, "api_key": KEY, "elevenlabs_url": f"http://127.0.0.1:{ports['elevenlabs']}"}
     await add_account(home, "benchmark_engines", plain)
     found = {OURS: speaker.entity_id, LIMIT: "tts.limit", SDK: "tts.sdk"}

@@ -71,6 +71,6 @@ async def stage() -> AsyncIterator[Stage]:
             await simulator.ready(session)
             home = await hass.ready(session)
             speaker = await add_speaker(home, Service(KEY, simulator.url), "en", _VOICE)
-            await set_account(home, DOMAIN, speaker.entry_id, {"parallel": _AT_ONCE})
+            await set_account(home, DOMAIN, speaker.entry_id, {"parallel": str(_AT_ONCE)})
             async with rooms(home, folder / "players") as players:
                 yield Stage(home, simulator.url, speaker.entity_id, players)
