@@ -20,7 +20,7 @@ def run(program: Coroutine[None, None, None]) -> None:
     except KeyboardInterrupt, asyncio.CancelledError:
         sys.exit(INTERRUPTED)
     except (HomeError, OSError, aiohttp.ClientError) as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {error or type(error).__name__}")
 
 
 async def _with_signals(program: Coroutine[None, None, None]) -> None:

@@ -7,6 +7,7 @@ from typing import override
 from aiohttp import ClientWebSocketResponse
 from homeassistant.components.tts import TextToSpeechEntity, TTSAudioResponse
 from homeassistant.components.tts.entity import TTSAudioRequest
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import orjson
 
@@ -43,7 +44,7 @@ class LimitEntity(TextToSpeechEntity):
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Answer at once, as the header needs no audio."""
-        rate = int(request.options.get("preferred_sample_rate") or SAMPLE_RATE)
+        rate = min(int(request.options.get("preferred_sample_rate") or SAMPLE_RATE), SAMPLE_RATE)
         return TTSAudioResponse("wav", self._audio(request, rate))
 
     async def _audio(self, request: TTSAudioRequest, rate: int) -> AsyncGenerator[bytes]:
@@ -52,6 +53,8 @@ class LimitEntity(TextToSpeechEntity):
         writing = self.hass.async_create_background_task(_write(socket, request, rate), "limit")
         try:
             while "session_closed" not in (frame := orjson.loads((await socket.receive()).data)):
+                if "error" in frame:
+                    raise HomeAssistantError(frame["error"])
                 if "audio" in frame:
                     yield b64decode(frame["audio"])
         finally:
