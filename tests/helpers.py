@@ -46,6 +46,7 @@ STORED_VOICE: Final[Answers] = {
     "max_new_tokens": 2048,
     "chime": "none",
     "chime_after": "none",
+    "chime_for_answers": False,
     "lead_in_ms": 0,
     "tail_ms": 0,
     "dictionaries": "active",

@@ -10,6 +10,7 @@ SUBENTRY_VOICE: Final = "voice"
 
 CONF_CHIME: Final = "chime"
 CONF_CHIME_AFTER: Final = "chime_after"
+CONF_CHIME_FOR_ANSWERS: Final = "chime_for_answers"
 CONF_CLEAN: Final = "clean"
 CONF_CONNECTION: Final = "connection"
 CONF_DEFAULT_VOICE: Final = "default_voice"

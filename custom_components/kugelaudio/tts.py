@@ -20,10 +20,12 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
+from .answers import is_answer
 from .api.errors import EmptyTextError, OptionRefusedError, TextTooLongError, UnknownNameError
 from .const import (
     CONF_CHIME,
     CONF_CHIME_AFTER,
+    CONF_CHIME_FOR_ANSWERS,
     CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_FALLBACK_AFTER,
@@ -54,6 +56,7 @@ from .voices.settings import (
     UtteranceSettings,
     default_options,
     settings_from_options,
+    without_chimes,
 )
 
 PARALLEL_UPDATES = 0
@@ -112,6 +115,7 @@ class VoiceEntity(TextToSpeechEntity):
         self._fallback = stored.get(CONF_FALLBACK)
         self._fallback_after_s = stored.get(CONF_FALLBACK_AFTER, FALLBACK_AFTER_S.default)
         self._defaults = default_options(stored)
+        self._answers_chime = stored.get(CONF_CHIME_FOR_ANSWERS, False)
 
     @callback
     def _changed(self) -> None:
@@ -132,7 +136,8 @@ class VoiceEntity(TextToSpeechEntity):
         # What does not come through our own actions looks for the next time whether a chime is still the same file.
         if any(is_chime_file(self._defaults.get(name)) for name in (CONF_CHIME, CONF_CHIME_AFTER)):
             self._prepare_chime()
-        stored = self._with_versions(self._defaults)
+        defaults = self._defaults if self._answers_chime or not is_answer() else without_chimes(self._defaults)
+        stored = self._with_versions(defaults)
         return {**stored, **{name: value for name, value in versions.items() if value}}
 
     def _with_versions(self, options: Mapping[str, object]) -> dict[str, object]:

@@ -348,7 +348,7 @@ async def test_all_settings_are_stored(hass: HomeAssistant) -> None:
     switches |= {"speaker_prefix": False, "language_by_server": True, "max_new_tokens": 300}
     settings = {"speed": 0.8, "temperature": 1.0, "guidance": 1.2, **switches, "dictionaries": ["9"]}
     settings |= {"loudness": "-20", "gain_db": 3.0}
-    around = {"chime": "gong", "chime_after": "ding", "lead_in_ms": 300, "tail_ms": 50}
+    around = {"chime": "gong", "chime_after": "ding", "chime_for_answers": True, "lead_in_ms": 300, "tail_ms": 50}
     answers = {"voice": "268", "model": "kugel-3", "format": "wav", "fallback_after_s": 1.5}
     form = await voice_form(hass, "de")
     entry = await created(hass, form, {**answers, "around": around, "advanced": settings})

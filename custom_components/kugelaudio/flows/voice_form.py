@@ -29,6 +29,7 @@ from ..api.models import DEFAULT_MODEL
 from ..const import (
     CONF_CHIME,
     CONF_CHIME_AFTER,
+    CONF_CHIME_FOR_ANSWERS,
     CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_FALLBACK_AFTER,
@@ -133,6 +134,7 @@ _AROUND_SCHEMA: Final = probatio.Schema(
     {
         **_chime_fields(CONF_CHIME),
         **_chime_fields(CONF_CHIME_AFTER),
+        probatio.Required(CONF_CHIME_FOR_ANSWERS, default=False): BooleanSelector(),
         **{
             probatio.Required(name, default=limits.default): probatio.All(
                 NumberSelector(

@@ -91,6 +91,11 @@ def default_options(stored: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def without_chimes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a voice that has no chimes."""
+    return {name: value for name, value in options.items() if name != CONF_CHIME_AFTER} | {CONF_CHIME: NO_CHIME}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceSettings:
     """How one utterance is to sound, and how Home Assistant is to get it.
