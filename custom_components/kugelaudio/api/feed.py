@@ -102,7 +102,7 @@ class TextFeed:
 
     async def __aenter__(self) -> Self:
         """Begin to read."""
-        self._reader = asyncio.create_task(self._read(), name="kugelaudio text")
+        self._reader = asyncio.create_task(self._read(), name="kugelaudio text", eager_start=True)
         return self
 
     async def __aexit__(

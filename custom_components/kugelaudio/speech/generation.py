@@ -55,7 +55,7 @@ class Generation:
         self._error: KugelAudioError | None = None
         self._deadline = Deadline(limit_s)
         self._tape = Tape(memory)
-        self._maker = asyncio.create_task(self._make(), name="kugelaudio generation")
+        self._maker = asyncio.create_task(self._make(), name="kugelaudio generation", eager_start=True)
 
     async def audio(self) -> AsyncGenerator[bytes]:
         """Yield PCM as it comes; an empty piece says that the text is accepted.

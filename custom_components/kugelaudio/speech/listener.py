@@ -84,8 +84,6 @@ class Listener:
         message.start()
         try:
             is_converted = not await account.encoders.can_make(wanted)
-            # What has everything at hand is read by now.
-            await asyncio.sleep(0)
         except BaseException:
             await message.close()
             raise

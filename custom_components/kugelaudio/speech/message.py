@@ -66,7 +66,7 @@ class Message:
     def start(self) -> None:
         """Begin to read, if that has not begun."""
         if not self._readers:
-            self._readers.append(asyncio.create_task(self._read(), name="kugelaudio message"))
+            self._readers.append(asyncio.create_task(self._read(), name="kugelaudio message", eager_start=True))
 
     async def close(self) -> None:
         """Stop reading and close the source."""

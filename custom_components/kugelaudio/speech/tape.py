@@ -110,6 +110,8 @@ class Tape:
 
     async def has_news(self, timeout_s: float | None) -> bool:
         """Wait for a piece or the end; False when neither comes within the time."""
+        if self._pieces or self._has_ended:
+            return True
         try:
             async with asyncio.timeout(timeout_s):
                 # What woke the listener may have been taken back before it looks.

@@ -47,7 +47,10 @@ class Utterance:
         observer: UtteranceObserver,
         same: Sameness | None = None,
     ) -> None:
-        """Begin to speak; others can join where it is known what would be the `same`."""
+        """Keep what is asked for; it is spoken from the first listener on.
+
+        Others can join where it is known what would be the `same`.
+        """
         self._account = account
         self._voice = voice
         self._observer = observer
@@ -66,7 +69,6 @@ class Utterance:
         self._loop = asyncio.get_running_loop()
         self.begun = asyncio.Event()
         self._compose()
-        self._speaking = asyncio.create_task(self._speak(), name="kugelaudio utterance")
         account.began(self)
 
     def can_be_joined(self, same: Sameness, sample_rate: int) -> bool:
@@ -84,6 +86,8 @@ class Utterance:
         self._tapes.append(tape)
         self.listeners += 1
         self.sample_rate = max(self.sample_rate, sample_rate)
+        if self.listeners == 1:
+            self._speaking = asyncio.create_task(self._speak(), name="kugelaudio utterance", eager_start=True)
         return tape
 
     @property
