@@ -1,82 +1,29 @@
 """What several ask for at the same time is spoken once, and each of them gets it in a format of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
-from homeassistant.components.tts import TextToSpeechEntity, TTSAudioResponse
-from homeassistant.components.tts.entity import TTSAudioRequest
-from homeassistant.components.tts.helper import get_engine_instance
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kugelaudio.speech.record import Outcome, UtteranceRecord
+from custom_components.kugelaudio.speech.record import Outcome
 from tests.other_engine import OtherEngine, others_pcm
 from tests.sensing import numbers
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 from tests.sound.listening import decoded, resampled
-from tests.speaking import COMPLETE, ENTITY, GROWING, HEADER_LENGTH, TEXT, WAV, WHOLE, fetch, fetch_growing, kept
+from tests.speaking import COMPLETE, GROWING, HEADER_LENGTH, TEXT, WAV, WHOLE, fetch, fetch_growing, kept
+
+from .asking import ESPHOME, FLAC, MP3, VOICE_PE, WYOMING, Wish, all_of, asked, heard, records, spoken
 
 pytestmark = pytest.mark.usefixtures("account")
 
-type Wish = Mapping[str, object]
-
 EVENT = "event.samantha_ferris_speech"
-MP3 = {"preferred_format": "mp3"}
-FLAC = {"preferred_format": "flac"}
-ESPHOME = {
-    **WAV,
-    "preferred_sample_rate": 16000,
-    "preferred_sample_channels": 1,
-    "preferred_sample_bytes": 2,
-}
-WYOMING = {**ESPHOME, "preferred_sample_rate": 22050}
-VOICE_PE = {**ESPHOME, **FLAC, "preferred_sample_rate": 48000}
 FIVE_KINDS: list[Wish] = [ESPHOME, WYOMING, VOICE_PE, MP3, WAV]
-
-
-@pytest.fixture
-def passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Home Assistant be one that passes on what is as it was asked for."""
-    monkeypatch.setattr("custom_components.kugelaudio.voices.wanted_format.CONVERTS_SHAPES", False)
-
-
-async def at_once(text: str) -> AsyncGenerator[str]:
-    """Yield a text that is complete."""
-    yield text
-
-
-async def asked(hass: HomeAssistant, options: Wish, text: str = TEXT) -> TTSAudioResponse:
-    """Ask the entity as Home Assistant's own manager does; returns as soon as the first audio is there."""
-    engine = get_engine_instance(hass, ENTITY)
-    assert isinstance(engine, TextToSpeechEntity)
-    request = TTSAudioRequest("en", {**(engine.default_options or {}), **options}, at_once(text))
-    return await engine.internal_async_stream_tts_audio(request)
-
-
-async def all_of(response: TTSAudioResponse) -> bytes:
-    """Return all that is fetched."""
-    return b"".join([part async for part in response.data_gen])
-
-
-async def heard(hass: HomeAssistant, options: Wish) -> bytes:
-    """Ask, and hear all of it."""
-    return await all_of(await asked(hass, options))
-
-
-def spoken(simulator: Simulator) -> list[object]:
-    """Return the rates of all that was asked for."""
-    messages = [*simulator.journal.received(WHOLE), *simulator.journal.received(GROWING)]
-    return [message["sample_rate"] for message in messages if "sample_rate" in message]
-
-
-def records(account: MockConfigEntry) -> list[UtteranceRecord]:
-    """Return what became of all that was spoken."""
-    return list(account.runtime_data.account.history.utterances)
 
 
 @pytest.mark.usefixtures("passed_on")

@@ -51,12 +51,6 @@ DELAY = 576 + 529
 
 
 @pytest.fixture
-def passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Home Assistant be one that passes on what is as it was asked for."""
-    monkeypatch.setattr("custom_components.kugelaudio.voices.wanted_format.CONVERTS_SHAPES", False)
-
-
-@pytest.fixture
 def conversions(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Note what Home Assistant converts."""
     noted: list[dict[str, Any]] = []
