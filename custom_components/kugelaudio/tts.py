@@ -321,3 +321,9 @@ class _Begun(AsyncGenerator[bytes]):
         tb: TracebackType | None = None,
     ) -> bytes:
         return await self._rest.athrow(typ)
+
+    @override
+    async def aclose(self) -> None:
+        # What comes with the class throws into a generator, which one that has ended takes without a word.
+        self._first = None
+        await self._rest.aclose()

@@ -226,6 +226,32 @@ async def test_who_goes_away_leaves_no_thread(
     assert (await fetch(hass_client))[1].endswith(COMPLETE)
 
 
+@pytest.mark.parametrize("parts", [0, 1, 100])
+async def test_audio_can_be_closed_at_any_time(hass: HomeAssistant, parts: int) -> None:
+    """Before its first bytes, in the midst, and behind its end."""
+    audio = (await answer(hass, MP3)).data_gen
+    heard = [part async for part in first_of(audio, parts)]
+    await audio.aclose()
+    assert [part async for part in audio] == []
+    assert len(heard) >= min(parts, 2)
+
+
+async def test_what_is_thrown_into_audio_ends_it(hass: HomeAssistant) -> None:
+    """As with every generator."""
+    audio = (await answer(hass, MP3)).data_gen
+    with pytest.raises(ConnectionError):
+        await audio.athrow(ConnectionError())
+    await audio.aclose()
+
+
+async def first_of(audio: AsyncGenerator[bytes], count: int) -> AsyncGenerator[bytes]:
+    """Yield so many parts."""
+    for _ in range(count):
+        if (part := await anext(audio, None)) is None:
+            return
+        yield part
+
+
 async def test_an_encoder_that_fails_fails_its_listener(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch, tts_cache: Path
 ) -> None:
