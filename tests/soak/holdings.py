@@ -41,9 +41,10 @@ class Holdings:
         return Counter(found)
 
 
-async def look(home: Home, pid: int, provider_port: int) -> Holdings:
-    """Return what is held now."""
-    found = (await home.post("/api/services/inspector/inspect?return_response", {}))["service_response"]
+async def look(home: Home, pid: int, provider_port: int, *, collect: bool = True) -> Holdings:
+    """Return what is held now, after garbage was collected; else none is from now on."""
+    order = {"collect": collect}
+    found = (await home.post("/api/services/inspector/inspect?return_response", order))["service_response"]
     handles = _handles(pid)
     return Holdings(
         tasks=Counter(found["tasks"]),
@@ -55,16 +56,18 @@ async def look(home: Home, pid: int, provider_port: int) -> Holdings:
     )
 
 
-async def settled(home: Home, pid: int, provider_port: int, before: Holdings) -> Holdings:
+async def settled(
+    home: Home, pid: int, provider_port: int, before: Holdings | None, *, collect: bool = True
+) -> Holdings:
     """Return what is held once it is no more than before, or what it is after a while.
 
     Home Assistant keeps connections of HTTP for a while, and converters end a little after their last byte.
     """
     deadline = time.monotonic() + SETTLES_WITHIN_S
-    now = await look(home, pid, provider_port)
-    while now.exceed(before) and time.monotonic() < deadline:
+    now = await look(home, pid, provider_port, collect=collect)
+    while before and now.exceed(before) and time.monotonic() < deadline:
         await asyncio.sleep(1)
-        now = await look(home, pid, provider_port)
+        now = await look(home, pid, provider_port, collect=collect)
     return now
 
 
