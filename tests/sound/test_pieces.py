@@ -5,10 +5,25 @@ from functools import cache
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .listening import RATE, body, cut, encoder, speech
+from .listening import RATE, body, cut, decoded, encoder, noise_db, resampled, samples, speech
 
-FORMATS = [("mp3", RATE, 1), ("mp3", 48_000, 2), ("flac", 48_000, 1), ("wav", 16_000, 1), ("au", RATE, 2)]
+FORMATS = [
+    ("mp3", RATE, 1),
+    ("mp3", 48_000, 2),
+    ("flac", RATE, 1),
+    ("flac", 44_100, 2),
+    ("flac", 48_000, 1),
+    ("wav", RATE, 1),
+    ("wav", 16_000, 1),
+    ("wav", 48_000, 2),
+    ("au", RATE, 2),
+    ("au", 48_000, 1),
+]
 LONG_S = 30
+# What LAME and a decoder put before the sound.
+MP3_DELAY = 576 + 529
+# A third of it are noise and steps, which MP3 is bad at.
+MP3_NOISE_DB = -8
 
 
 @cache
@@ -35,9 +50,18 @@ def test_pieces_of_one_sample(name: str, sample_rate: int, channels: int) -> Non
 
 @pytest.mark.parametrize(("name", "sample_rate", "channels"), FORMATS)
 def test_half_a_minute_at_once(name: str, sample_rate: int, channels: int) -> None:
-    """Or in the parts that a thread takes of it."""
+    """Or in the parts that a thread takes of it: a player hears all of it."""
     pcm = (speech() * 20)[: 2 * LONG_S * RATE]
     made = encoder(name, sample_rate, channels)
     parts = [*made.parts(pcm)]
     assert len(parts) > 1 or made.is_quick(pcm)
-    assert body(made, parts) == body(encoder(name, sample_rate, channels), [pcm])
+    sound = body(made, parts)
+    assert sound == body(encoder(name, sample_rate, channels), [pcm])
+    heard = samples(decoded(made.stream_head() + sound)).reshape(-1, channels)
+    meant = samples(resampled(pcm, sample_rate))
+    assert (heard == heard[:, :1]).all()
+    if name == "mp3":
+        assert 0 <= len(heard) - MP3_DELAY - len(meant) < 3 * 1152
+        assert noise_db(heard[MP3_DELAY : MP3_DELAY + len(meant), 0], meant) < MP3_NOISE_DB
+    else:
+        assert heard[:, 0].tolist() == meant.tolist()
