@@ -80,6 +80,23 @@ SERVER_TROUBLES: Final[dict[str, tuple[Trouble, str]]] = {
     "server failed": ((Fault.HTTP_ERROR, {"error": Failure.GENERATION_FAILED}), "out_of_service"),
     "bad gateway": ((Fault.HTTP_HTML, {"status": 502}), "out_of_service"),
     "too many requests": ((Fault.HTTP_ERROR, {"error": Failure.RATE_LIMITED}), "rate_limited"),
+    "too many contexts": ((Fault.HTTP_ERROR, {"error": Failure.TOO_MANY_CONTEXTS}), "rate_limited"),
+    "too many requests, in a few words": ((Fault.HTTP_PLAIN, {"status": 429}), "rate_limited"),
+    "too many requests, on a page": ((Fault.HTTP_HTML, {"status": 429}), "rate_limited"),
+    "too many requests, without a word": ((Fault.HTTP_EMPTY_BODY, {"status": 429}), "rate_limited"),
+    "too many requests, in another shape": ((Fault.HTTP_ERROR, {"status": 429, "style": "fastapi"}), "rate_limited"),
+    "too many requests, under the code for invalid ones": (
+        (Fault.HTTP_ERROR, {"status": 429, "error_code": "VALIDATION_ERROR"}),
+        "rate_limited",
+    ),
+    "too many requests, under the code for failures": (
+        (Fault.HTTP_ERROR, {"status": 429, "error_code": "INTERNAL_ERROR"}),
+        "rate_limited",
+    ),
+    "too many requests, in the words for long texts": (
+        (Fault.HTTP_ERROR, {"error": Failure.TEXT_TOO_LONG_OLD}),
+        "rate_limited",
+    ),
     "request refused": ((Fault.HTTP_ERROR, {"error": Failure.INVALID_REQUEST}), "unknown"),
     "request unprocessable": ((Fault.HTTP_ERROR, {"error": Failure.UNPROCESSABLE}), "unknown"),
 }

@@ -206,7 +206,6 @@ async def test_the_key_travels_in_a_header_only(client: KugelAudioClient, simula
         (Failure.FORBIDDEN, PermissionDeniedError),
         (Failure.PERMISSION_DENIED, PermissionDeniedError),
         (Failure.VOICE_NOT_FOUND, NotFoundError),
-        (Failure.TEXT_TOO_LONG, TextTooLongError),
         (Failure.TEXT_TOO_LONG_OLD, RateLimitedError),
         (Failure.UNPROCESSABLE, InvalidRequestError),
         (Failure.RATE_LIMITED, RateLimitedError),
@@ -232,6 +231,18 @@ async def test_an_error_answer_raises_its_error(
         assert raised.value.request_id
         assert raised.value.retry_after_s == 3
         assert simulator.key not in repr(raised.value)
+
+
+@pytest.mark.parametrize("failure", [Failure.TEXT_TOO_LONG, Failure.TEXT_TOO_LONG_OLD, Failure.TEXT_TOO_LONG_OLDEST])
+async def test_only_a_text_is_too_long(client: KugelAudioClient, simulator: Simulator, failure: Failure) -> None:
+    """Whatever a server says where none was sent."""
+    simulator.faults.add(Fault.HTTP_ERROR, error=failure, times=None)
+    with pytest.raises(TextTooLongError):
+        await generated(client)
+    for request in (client.voices(), client.voice("1071"), client.models(), client.dictionaries()):
+        with pytest.raises(KugelAudioError) as raised:
+            await request
+        assert not isinstance(raised.value, TextTooLongError)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,10 @@ from custom_components.kugelaudio.api.errors import (
         ({"error": "x", "error_code": "VALIDATION_ERROR", "code": 413}, 413, TextTooLongError),
         ({"error": "x", "error_code": "RATE_LIMITED", "code": 429}, 429, RateLimitedError),
         ({"error": "x", "error_code": "TOO_MANY_CONTEXTS", "code": 429}, 429, RateLimitedError),
+        ({"error": "x", "error_code": "VALIDATION_ERROR", "code": 429}, 429, RateLimitedError),
+        ({"error": "x", "error_code": "INTERNAL_ERROR"}, 429, RateLimitedError),
+        ({"error": "x", "error_code": "INSUFFICIENT_CREDITS"}, 429, InsufficientCreditsError),
+        ({"error": {"code": "invalid_request", "message": "x"}}, 401, AuthenticationError),
         ({"error": "x", "error_code": "INTERNAL_ERROR", "code": 500}, 500, ServerError),
         ({"error": "x", "error_code": "VALIDATION_ERROR", "code": 501}, 501, InvalidRequestError),
         ({"error": "x", "error_code": "INTERNAL_ERROR", "code": 503}, 503, UnavailableError),
@@ -194,6 +198,14 @@ def test_a_text_that_is_too_long_is_one(body: object, status: int, limit: int | 
 def test_a_rate_limit_is_never_taken_for_a_text_that_is_too_long(body: object, header: str | None) -> None:
     """What says when to come back, or that the text is short enough, is about time."""
     assert type(error_from_body(body, 429, retry_after=header)) is RateLimitedError
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(400, InvalidRequestError), (413, InvalidRequestError), (429, RateLimitedError)]
+)
+def test_what_has_no_text_is_not_too_long(status: int, expected: type[KugelAudioError]) -> None:
+    """A list that is refused in the words for long texts is refused for another reason."""
+    assert type(error_from_body({"error": TOO_LONG}, status, has_text=False)) is expected
 
 
 def test_no_word_of_the_server_is_kept() -> None:

@@ -300,6 +300,7 @@ async def test_voice_without_a_name_is_refused_without_a_request(
         (Failure.UNAUTHORIZED, "invalid_key"),
         (Failure.INSUFFICIENT_CREDITS, "insufficient_credits"),
         (Failure.RATE_LIMITED, "rate_limited"),
+        (Failure.TEXT_TOO_LONG_OLD, "rate_limited"),
         (Failure.CATALOGUE_UNAVAILABLE, "out_of_service"),
         (Failure.INVALID_REQUEST, "unknown"),
     ],

@@ -116,6 +116,7 @@ class KugelAudioClient:
                         request_id=response.headers.get("x-request-id"),
                         retry_after=response.headers.get("Retry-After"),
                         answered_at=response.headers.get("Date"),
+                        has_text=body is not None,
                     )
                 yield response
         # No cause is kept: aiohttp's errors hold the request's headers, and so the key.

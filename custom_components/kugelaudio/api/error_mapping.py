@@ -61,6 +61,8 @@ _BY_STATUS: dict[int, type[KugelAudioError]] = {
     402: InsufficientCreditsError,
     429: RateLimitedError,
 }
+# What servers write beside any status that has no code of its own.
+_GENERAL_CODES: Final = {"INVALID_REQUEST", "VALIDATION_ERROR", "INTERNAL_ERROR"}
 _BY_CLOSE_CODE: dict[int, type[KugelAudioError]] = {
     1011: ServerError,
     1012: ServerRestartingError,
@@ -80,12 +82,15 @@ _LONGEST_DELAY_S: Final = 86_400.0
 
 
 def _classify(code: str | None, status: int | None) -> type[KugelAudioError]:
-    """Choose the class by the server's code first, then by the status."""
+    """Choose the class by the server's code first, then by the status; a general code says less than some of these."""
     if decisive := _BY_DECISIVE_STATUS.get(status or 0):
         return decisive
+    by_status = _BY_STATUS.get(status or 0)
+    if by_status and (code is None or code in _GENERAL_CODES):
+        return by_status
     if code is not None and (named := _BY_CODE.get(code)):
         return named
-    if by_status := _BY_STATUS.get(status or 0):
+    if by_status:
         return by_status
     if status == 404:  # noqa: PLR2004 - "not found" without the server's code: a path that does not exist there
         return NotKugelAudioError
@@ -103,11 +108,13 @@ def error_from_body(
     request_id: str | None = None,
     retry_after: str | None = None,
     answered_at: str | None = None,
+    has_text: bool = True,
 ) -> KugelAudioError:
     """Build the error that a decoded HTTP body or WebSocket frame describes.
 
     Understands the flat shape, the older nested one, FastAPI's `detail`, and bodies that are no JSON object. What
-    headers tell is given beside it: `Retry-After`, and `Date` as `answered_at`.
+    headers tell is given beside it: `Retry-After`, and `Date` as `answered_at`. A request that has no text is refused
+    for another reason than its length, whatever the words.
     """
     data = body if isinstance(body, Mapping) else {}
     error = data.get("error")
@@ -121,7 +128,9 @@ def error_from_body(
     delay = next((delay for delay in delays if delay is not None), None)
     kind = _classify(code, status)
     message = _text(error) or _text(nested.get("message"))
-    if issubclass(kind, InvalidRequestError | RateLimitedError) and _is_too_long(message, details, delay):
+    if not has_text:
+        kind = InvalidRequestError if kind is TextTooLongError else kind
+    elif issubclass(kind, InvalidRequestError | RateLimitedError) and _is_too_long(message, details, delay):
         kind = TextTooLongError
     found = kind(
         code,

@@ -11,6 +11,7 @@ from ..api.errors import (
     AuthenticationError,
     CannotConnectError,
     ConnectionLostError,
+    InvalidRequestError,
     KugelAudioError,
     NotFoundError,
     NotKugelAudioError,
@@ -113,8 +114,11 @@ async def _dictionaries(client: KugelAudioClient, within_s: float | None) -> tup
             listed = await client.dictionaries()
     except TimeoutError:
         raise TimedOutError from None
-    except KugelAudioError as err:
-        if err.retryable or isinstance(err, AuthenticationError | TimedOutError):
+    except PermissionDeniedError, NotFoundError, InvalidRequestError:
+        return ()
+    except NotKugelAudioError as err:
+        if err.status is None:
+            # A page of something in between: it may be gone the next time.
             raise
         return ()
     projects = [dictionary.project_id for dictionary in listed if dictionary.project_id is not None]
