@@ -7,6 +7,8 @@ import shutil
 
 from aiohttp import ClientResponse, ClientTimeout
 from homeassistant.components import tts
+from homeassistant.components.tts.const import DATA_COMPONENT
+from homeassistant.components.tts.entity import TTSAudioRequest, TTSAudioResponse
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -79,6 +81,14 @@ async def fetch_growing(
     client = await hass_client()
     response = await client.get(stream.url)
     return response.status, await response.read()
+
+
+async def asked(hass: HomeAssistant, message: AsyncGenerator[str]) -> TTSAudioResponse:
+    """Ask a voice as Home Assistant does, which fetches only what it needs."""
+    voice = hass.data[DATA_COMPONENT].get_entity(ENTITY)
+    assert voice
+    options = {**(voice.default_options or {}), **WAV}
+    return await voice.async_stream_tts_audio(TTSAudioRequest("en", options, message))
 
 
 async def growing(*deltas: str) -> AsyncGenerator[str]:

@@ -146,6 +146,19 @@ async def test_one_who_leaves_takes_it_from_nobody(
     assert (record.outcome, record.listeners) == (Outcome.SPOKEN, 2)
 
 
+async def test_who_listens_slowly_holds_nobody_up(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Also where what is still to be heard is more than a minute."""
+    simulator.profile = Profile(speed=12)
+    text = "One sentence. " * 140
+    slow, quick = await asked(hass, WAV, text), await asked(hass, WAV, text)
+    await anext(slow.data_gen)
+    begun_at = hass.loop.time()
+    assert (await all_of(quick))[HEADER_LENGTH:] == tone_pcm(text.strip(), 24000)
+    assert hass.loop.time() - begun_at < 12
+    assert len(await all_of(slow)) > 100 * 48000
+    assert len(spoken(simulator)) == 1
+
+
 async def test_when_all_have_left_it_is_over(
     hass: HomeAssistant, account: MockConfigEntry, simulator: Simulator
 ) -> None:

@@ -5,8 +5,6 @@ from collections.abc import AsyncGenerator
 import gc
 import logging
 
-from homeassistant.components.tts.const import DATA_COMPONENT
-from homeassistant.components.tts.entity import TTSAudioRequest, TTSAudioResponse
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -14,19 +12,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.made_time import MadeTime
 from tests.simulator import Simulator, tone_pcm
-from tests.speaking import ENTITY, HEADER_LENGTH, TEXT, WAV, fetch, fetch_growing, given_up
+from tests.speaking import HEADER_LENGTH, TEXT, asked, fetch, fetch_growing, given_up
 
 pytestmark = pytest.mark.usefixtures("account")
 
 EVENT = "event.samantha_ferris_speech"
-
-
-async def asked(hass: HomeAssistant, message: AsyncGenerator[str]) -> TTSAudioResponse:
-    """Ask a voice as Home Assistant does, which fetches only what it needs."""
-    voice = hass.data[DATA_COMPONENT].get_entity(ENTITY)
-    assert voice
-    options = {**(voice.default_options or {}), **WAV}
-    return await voice.async_stream_tts_audio(TTSAudioRequest("en", options, message))
 
 
 async def test_what_nobody_fetches_is_given_up(hass: HomeAssistant, simulator: Simulator) -> None:

@@ -1,7 +1,7 @@
 """Texts, answers and actions where the provider's plan allows little."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
 from aiohttp import ClientTimeout
@@ -11,13 +11,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.const import DOMAIN, LONGEST_MESSAGE
+from tests.api.speech import spoken_chunks, tones
 from tests.simulator import TIERS, Failure, Fault, Profile, Refusal, Simulator, tone_pcm
-from tests.speaking import HEADER_LENGTH, WAV, begin, fetch, fetch_growing
+from tests.speaking import HEADER_LENGTH, WAV, asked, begin, fetch, fetch_growing, growing, wav_header
 
 pytestmark = pytest.mark.usefixtures("account")
 
 TELEPHONE = {**WAV, "preferred_sample_rate": 8_000}
 TELEPHONE_BYTES_PER_S = 16_000
+WAV_BYTES_PER_S = 48_000
 # Nobody hears that a sound comes so late.
 UNHEARD_S = 0.03
 
@@ -64,6 +66,63 @@ async def test_a_text_that_is_too_long_for_the_plan_is_heard_whole(
     spoken_with = account.runtime_data.account
     assert spoken_with.slots.learned.characters == 2_000
     assert spoken_with.dispatcher.memory.waiting_bytes == 0
+
+
+async def at_once(text: str) -> AsyncGenerator[str]:
+    """Yield a message that is complete."""
+    yield text
+
+
+async def heard_as_it_plays(audio: AsyncGenerator[bytes]) -> tuple[bytes, float]:
+    """Return what is heard by who takes it two seconds before it is played, and for how long nothing was there."""
+    now = asyncio.get_running_loop().time
+    heard, longest_gap_s = bytearray(), 0.0
+    lasts_until = now() + 1_000
+    async for pcm in audio:
+        longest_gap_s = max(longest_gap_s, now() - lasts_until)
+        lasts_until = min(lasts_until, now() + 2) + len(pcm) / WAV_BYTES_PER_S
+        heard += pcm
+        await asyncio.sleep(lasts_until - 2 - now())
+    return bytes(heard[HEADER_LENGTH:]), longest_gap_s
+
+
+@pytest.mark.parametrize("spoken", [at_once, growing])
+async def test_nobody_waits_for_who_listens_to_a_long_text(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    spoken: Callable[[str], AsyncGenerator[str]],
+) -> None:
+    """Who has a minute to hear leaves the only slot to others, and yet hears no gap."""
+    simulator.plan = TIERS[1]
+    simulator.profile = Profile(first_audio_ms=60, speed=12.0, frame_ms=1_000)
+    sentences = story(12_000)
+    now = asyncio.get_running_loop().time
+    waits_s: list[float] = []
+
+    async def ring() -> None:
+        while True:
+            await asyncio.sleep(13)
+            begun_at = now()
+            text = f"Somebody is at door number {len(waits_s)}."
+            assert await fetch(hass_client, text) == (200, wav_header(24_000) + tone_pcm(text, 24_000))
+            waits_s.append(now() - begun_at)
+
+    ringing = asyncio.create_task(ring())
+    answer = await asked(hass, spoken(" ".join(sentences)))
+    heard, longest_gap_s = await heard_as_it_plays(answer.data_gen)
+    ringing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ringing
+    chunks = spoken_chunks(simulator) or sentences
+    assert "".join(chunks).replace(" ", "") == "".join(sentences).replace(" ", "")
+    is_whole = heard == tones(chunks)
+    assert is_whole
+    assert longest_gap_s <= UNHEARD_S
+    assert len(waits_s) > 40
+    # A part of 2,000 characters is two minutes of speech, made in ten seconds.
+    assert max(waits_s) < 12
+    assert sorted(waits_s)[len(waits_s) // 2] < 0.5
 
 
 @pytest.mark.parametrize("refusal", Refusal)

@@ -57,6 +57,11 @@ class Generation:
         self._tape = Tape(memory)
         self._maker = asyncio.create_task(self._make(), name="kugelaudio generation", eager_start=True)
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Return how much of it was made and not heard yet."""
+        return self._tape.waiting_bytes
+
     async def audio(self) -> AsyncGenerator[bytes]:
         """Yield PCM as it comes; an empty piece says that the text is accepted.
 

@@ -15,6 +15,7 @@ from .dispatch import Dispatcher, LineWay
 from .generation import FIRST_AUDIO_LIMIT_S, Generation
 from .levelling import Level
 from .metrics import UtteranceMetrics
+from .tape import MINUTE_BYTES
 
 # What is made ahead waits in memory: three minutes of speech, 10 MB.
 _CHARACTERS_AHEAD: Final = 3_000
@@ -53,12 +54,23 @@ class _Ahead:
             self._begin(self._way)
         if not self._made:
             return None
-        heard = self._made.popleft()
-        room = _CHARACTERS_AHEAD - sum(len(line.text) for line, _ in self._made)
-        while self._waiting and (room > 0 or not self._made):
-            room -= len(self._waiting[0].text)
+        line, self._heard = self._made.popleft()
+        self.go_on()
+        return line, self._heard
+
+    def go_on(self) -> None:
+        """Begin the lines after the one that is heard, as far as there is room for them.
+
+        Whoever listens slowly has enough to hear, and leaves the slot to others meanwhile.
+        """
+        while self._waiting and self._has_room():
             self._begin(replace(self._way, limit_s=FIRST_AUDIO_LIMIT_S, is_ahead=True))
-        return heard
+
+    def _has_room(self) -> bool:
+        if self._made and sum(len(line.text) for line, _ in self._made) >= _CHARACTERS_AHEAD:
+            return False
+        generations = (self._heard, *(ahead for _, ahead in self._made))
+        return sum(generation.waiting_bytes for generation in generations) < MINUTE_BYTES
 
     def _begin(self, way: LineWay) -> None:
         line = self._waiting.popleft()
@@ -104,6 +116,7 @@ async def speak_lines(
                     try:
                         async for pcm in audio:
                             yield pcm
+                            ahead.go_on()
                     except BaseException:
                         ahead.cancel()
                         raise

@@ -4,7 +4,9 @@ import asyncio
 from collections import deque
 from typing import Final
 
-# Five and a half minutes of speech at the server's own rate.
+# A minute of speech at the server's own rate: whoever has so much to hear can wait for more.
+MINUTE_BYTES: Final = 2_880_000
+# Five and a half of them.
 _MOST_BYTES: Final = 16_000_000
 # What was fetched stays for those who join: 80 seconds.
 _MOST_KEPT_BYTES: Final = 4_000_000
@@ -64,6 +66,7 @@ class Tape:
         self._error: Exception | None = None
         self._now = asyncio.get_running_loop().time
         self._waits_since = 0.0
+        self.waiting_bytes = 0
         self.fetched_bytes = 0
 
     @property
@@ -89,7 +92,7 @@ class Tape:
         if not self._pieces:
             self._waits_since = self._now()
         self._pieces.append(piece)
-        self._memory.change(len(piece))
+        self._change(len(piece))
         self._changed.set()
 
     def end(self, error: Exception | None = None) -> None:
@@ -100,8 +103,12 @@ class Tape:
 
     def clear(self) -> None:
         """Forget what was not fetched."""
-        self._memory.change(-sum(map(len, self._pieces)))
         self._pieces.clear()
+        self._change(-self.waiting_bytes)
+
+    def _change(self, by_bytes: int) -> None:
+        self.waiting_bytes += by_bytes
+        self._memory.change(by_bytes)
 
     def leave(self) -> None:
         """Fetch no more: what comes now is not kept."""
@@ -129,7 +136,7 @@ class Tape:
                 raise self._error
             return None
         piece = self._pieces.popleft()
-        self._memory.change(-len(piece))
+        self._change(-len(piece))
         self._waits_since = self._now()
         self.fetched_bytes += len(piece)
         return piece

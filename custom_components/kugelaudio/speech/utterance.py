@@ -19,7 +19,7 @@ from .composition import Composition, StoredVoice
 from .dispatch import Dispatcher
 from .message import Message
 from .record import Outcome, UtteranceObserver, UtteranceRecord
-from .tape import Tape
+from .tape import MINUTE_BYTES, Tape
 
 _MS_PER_S: Final = 1000
 # Who is asked by one call asks within so many turns of the loop.
@@ -132,7 +132,10 @@ class Utterance:
         self.begun.set()
 
     async def _put(self, pcm: bytes) -> None:
+        """Hand a piece to all who listen, when one of them has little left to hear."""
         self._keep(pcm)
+        while min((tape.waiting_bytes for tape in self._tapes), default=0) >= MINUTE_BYTES:
+            await self._memory.freed()
         for tape in tuple(self._tapes):
             await tape.put(pcm)
 
