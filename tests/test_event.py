@@ -1,5 +1,6 @@
 """The event entity of a voice, as an automation sees it."""
 
+from pathlib import Path
 from types import MappingProxyType
 
 from homeassistant.config_entries import ConfigSubentry
@@ -18,6 +19,7 @@ from tests.simulator import Failure, Fault, Simulator, tone_pcm
 from tests.speaking import TEXT, fetch
 
 EVENT = "event.samantha_ferris_speech"
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 AUDIO_S = len(tone_pcm(TEXT, 24000)) / 48000
 NOTHING = {
     "error": None,
@@ -67,6 +69,18 @@ async def with_fallback(
     entry = account_entry(simulator.url, voice, options={"connection": "after_use"})
     await set_up(hass, entry)
     return entry
+
+
+@pytest.mark.usefixtures("account")
+async def test_every_attribute_is_named_in_the_readme(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, told: list[State]
+) -> None:
+    """Who writes an automation finds them there."""
+    await fetch(hass_client)
+    await hass.async_block_till_done()
+    own = set(told[-1].attributes) - {"event_type", "event_types", "friendly_name"}
+    assert own > {"http_status", "close_code"}
+    assert [name for name in sorted(own) if f"`{name}`" not in README] == []
 
 
 @pytest.mark.usefixtures("account")

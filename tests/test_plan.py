@@ -3,7 +3,7 @@
 import asyncio
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -18,6 +18,13 @@ LONG = " ".join(["A long story."] * 40)
 SLOW = Profile(speed=8.0)
 
 
+@pytest.fixture
+async def enabled(hass: HomeAssistant, account: MockConfigEntry, entity_registry: er.EntityRegistry) -> None:
+    """Enable the sensor, as somebody does who wants to know."""
+    entity_registry.async_update_entity(SENSOR, disabled_by=None)
+    await hass.config_entries.async_reload(account.entry_id)
+
+
 async def both(hass_client: ClientSessionGenerator, first: str, second: str) -> None:
     """Ask for two at the same time; both are heard whole."""
     heard = await asyncio.gather(fetch(hass_client, first), fetch(hass_client, second))
@@ -25,7 +32,7 @@ async def both(hass_client: ClientSessionGenerator, first: str, second: str) -> 
         assert (status, audio[HEADER_LENGTH:]) == (200, tone_pcm(text, 24_000))
 
 
-@pytest.mark.usefixtures("account")
+@pytest.mark.usefixtures("enabled")
 async def test_the_smallest_plan_is_found_out(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:
@@ -61,7 +68,7 @@ async def test_speech_that_waits_for_the_plan_is_told(
     assert key not in issue_registry.issues
 
 
-@pytest.mark.usefixtures("account")
+@pytest.mark.usefixtures("enabled")
 async def test_the_number_of_connections_is_found_out(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:

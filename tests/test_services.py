@@ -129,3 +129,11 @@ def test_choices_are_those_that_there_are(action: str) -> None:
         assert (number["min"], number["max"], number["step"]) == (limits.minimum, limits.maximum, limits.step)
     pause = fields["dialogue"]["selector"]["object"]["fields"]["pause_ms"]["selector"]["number"]
     assert (pause["min"], pause["max"]) == (0, LONGEST_PAUSE_MS)
+
+
+def test_what_ends_a_repetition_is_picked_in_a_form() -> None:
+    """An entity and a state of it, neither of which can be left out."""
+    described = fields_of("announce")["until"]["selector"]["object"]["fields"]
+    ended_by = announce.SCHEMA.schema["until"].schema
+    assert {name: field["required"] for name, field in described.items()} == {str(name): True for name in ended_by}
+    assert "entity" in described["entity_id"]["selector"]

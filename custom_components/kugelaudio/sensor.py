@@ -279,6 +279,8 @@ class PlanSensor(SensorEntity):
     """How many texts the account's plan was found to let be made at the same time; unknown until it refused one."""
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
+    # Where no limit was met it has nothing to tell, which reads like a failure.
+    _attr_entity_registry_enabled_default = False
     _attr_has_entity_name = True
     _attr_should_poll = False
     _attr_state_class = SensorStateClass.MEASUREMENT

@@ -25,6 +25,8 @@ FOLDER = ROOT / "docs/images"
 PAGE = f"/config/integrations/integration/{DOMAIN}"
 LIGHT = Window()
 TALL = Window(height_px=1480)
+# As high as the form of a voice with a section that is open.
+HIGHEST = Window(height_px=1960)
 DARK = Window(color_scheme="dark")
 PHONE = Window(width_px=390, height_px=844)
 MARGIN_PX = 24
@@ -161,7 +163,7 @@ async def open_voice(visitor: Visitor) -> None:
 
 async def show_voice(studio: Studio) -> None:
     """Show the form of a voice."""
-    visitor = await studio.visitor(TALL)
+    visitor = await studio.visitor(HIGHEST)
     await open_voice(visitor)
     await take(visitor, "voice", subject=visitor.dialog.locator("dialog"))
 
