@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.const import DOMAIN
 
-from .speaking import HEADER_LENGTH, TEXT
+from .speaking import ENTITY, HEADER_LENGTH, TEXT, WAV
 
 KITCHEN = "media_player.kitchen"
 HALL = "media_player.hall"
@@ -198,6 +198,22 @@ async def announce(hass: HomeAssistant, *targets: str, context: Context | None =
     )
     assert told is not None
     return dict(told)
+
+
+def announce_later(hass: HomeAssistant, *targets: str, **how: Any) -> asyncio.Task[dict[str, Any]]:
+    """Announce without waiting for it."""
+    return asyncio.create_task(announce(hass, *targets, **how))
+
+
+async def speak(hass: HomeAssistant, *players: str, message: str = TEXT) -> None:
+    """Speak with Home Assistant's own action, as WAV."""
+    data = {
+        "entity_id": ENTITY,
+        "media_player_entity_id": list(players),
+        "message": message,
+        "options": WAV,
+    }
+    await hass.services.async_call("tts", "speak", data, blocking=True)
 
 
 async def settled() -> None:

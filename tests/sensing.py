@@ -1,13 +1,10 @@
 """What the tests of sensors and events share."""
 
 from collections.abc import AsyncGenerator
-from datetime import timedelta
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.components.tts.entity import TTSAudioRequest
 from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.speaking import ENTITY, TEXT, WAV
 
@@ -21,13 +18,6 @@ def states(hass: HomeAssistant, *names: str) -> dict[str, str]:
 def numbers(hass: HomeAssistant, *names: str) -> list[float]:
     """Return the states of an account's sensors as numbers."""
     return [float(state) for state in states(hass, *names).values()]
-
-
-async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, time: timedelta) -> None:
-    """Let time pass."""
-    freezer.tick(time)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def abandon(hass: HomeAssistant) -> None:

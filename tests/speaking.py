@@ -20,6 +20,7 @@ WHOLE = "/ws/tts"
 GROWING = "/ws/tts/stream"
 REST = "/v1/tts/generate"
 TEXT = "The washing machine has finished."
+OTHER_TEXT = "And another thing."
 WAV = {"preferred_format": "wav"}
 HEADER_LENGTH = 44
 USUAL_LIMITS = ClientTimeout(total=300)

@@ -8,9 +8,9 @@ from homeassistant.components.tts.helper import get_engine_instance
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.helpers import account_entry, set_up, state_of, voice_subentry
+from tests.helpers import account_entry, set_up, state_of, voice_subentry, wait
 from tests.simulator import Failure, Fault, Simulator
 from tests.simulator.voices import VOICES, Voice
 
@@ -29,13 +29,6 @@ async def entry(hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: 
     await set_up(hass, made)
     simulator.journal.clear()
     return made
-
-
-async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, time: timedelta) -> None:
-    """Let time pass."""
-    freezer.tick(time)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 def calls(simulator: Simulator) -> list[str]:

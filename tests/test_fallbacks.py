@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.helpers import account_entry, set_up, voice_subentry
+from tests.mending import issues
 from tests.other_engine import OTHER, SPOKEN_BY_OTHER, OtherEngine, name_fallback
 from tests.simulator import Failure, Fault, Simulator
 from tests.speaking import ENTITY, fetch
@@ -24,11 +25,6 @@ class UnregisteredEngine(OtherEngine):
     """An engine as a configuration file makes them."""
 
     _attr_unique_id = None  # type: ignore[assignment]  # as for every entity without one
-
-
-def issues(hass: HomeAssistant) -> list[str]:
-    """Return what the user is told to mend."""
-    return [issue_id for domain, issue_id in ir.async_get(hass).issues if domain == "kugelaudio"]
 
 
 def fallback(entry: ConfigEntry) -> str | None:
@@ -56,7 +52,7 @@ async def test_renamed_fallback_is_followed(
     if not is_loaded:
         assert await hass.config_entries.async_setup(account.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues(hass) == []
+    assert issues(hass) == {}
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
     assert await fetch(hass_client) == (200, SPOKEN_BY_OTHER)
 
@@ -70,7 +66,7 @@ async def test_name_of_another_engine_changes_nothing(
     entity_registry.async_update_entity(OTHER, name="Our own")
     await hass.async_block_till_done()
     assert fallback(account) == OTHER
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
 @pytest.mark.usefixtures("other")
@@ -80,7 +76,7 @@ async def test_disabled_fallback_is_told_of(
     """Until it is enabled; the issue names the voice as the user does."""
     entity_registry.async_update_entity(OTHER, disabled_by=RegistryEntryDisabler.USER)
     await hass.async_block_till_done()
-    assert issues(hass) == [ISSUE]
+    assert list(issues(hass)) == [ISSUE]
     issue = ir.async_get(hass).async_get_issue("kugelaudio", ISSUE)
     assert issue
     assert (issue.translation_key, issue.translation_placeholders) == (
@@ -89,7 +85,7 @@ async def test_disabled_fallback_is_told_of(
     )
     entity_registry.async_update_entity(OTHER, disabled_by=None)
     await hass.async_block_till_done()
-    assert issues(hass) == []
+    assert issues(hass) == {}
     assert fallback(account) == OTHER
 
 
@@ -107,7 +103,7 @@ async def test_removed_fallback_is_replaced_or_done_without(
     entity_registry.async_get_or_create("tts", "elsewhere", "another", suggested_object_id="another")
     entity_registry.async_remove(OTHER)
     await hass.async_block_till_done()
-    assert issues(hass) == [ISSUE]
+    assert list(issues(hass)) == [ISSUE]
     browser = await hass_client()
     begun = await browser.post("/api/repairs/issues/fix", json={"handler": "kugelaudio", "issue_id": ISSUE})
     form = await begun.json()
@@ -118,7 +114,7 @@ async def test_removed_fallback_is_replaced_or_done_without(
     assert (await ended.json())["type"] == "create_entry"
     await hass.async_block_till_done()
     assert fallback(account) == answers.get("fallback")
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
 async def test_engine_of_a_configuration_file_is_no_worse(
@@ -127,14 +123,14 @@ async def test_engine_of_a_configuration_file_is_no_worse(
     """It has no place in the registry, so nobody tells when it goes: whoever needs it finds out."""
     await hass.data[DATA_COMPONENT].async_add_entities([UnregisteredEngine()])
     await name_fallback(hass, account, OTHER)
-    assert issues(hass) == []
+    assert issues(hass) == {}
     await hass.data[DATA_COMPONENT].async_remove_entity(OTHER)
-    assert issues(hass) == []
+    assert issues(hass) == {}
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
     assert (await fetch(hass_client))[0] == 500
     assert ISSUE in issues(hass)
     assert (await fetch(hass_client))[0] == 200
-    assert issues(hass) == [ISSUE]
+    assert list(issues(hass)) == [ISSUE]
 
 
 async def test_fallback_that_starts_late_is_not_missed(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -142,10 +138,10 @@ async def test_fallback_that_starts_late_is_not_missed(hass: HomeAssistant, simu
     hass.set_state(CoreState.starting)
     entry = account_entry(simulator.url, voice_subentry("voice-1", fallback=OTHER))
     await set_up(hass, entry)
-    assert issues(hass) == []
+    assert issues(hass) == {}
     hass.set_state(CoreState.running)
     hass.bus.async_fire("homeassistant_started")
     await hass.async_block_till_done()
-    assert issues(hass) == [ISSUE]
+    assert list(issues(hass)) == [ISSUE]
     await name_fallback(hass, entry, "tts.samantha_ferris")
-    assert issues(hass) == []
+    assert issues(hass) == {}

@@ -8,7 +8,6 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.entity_registry import EntityRegistry
 from homeassistant.setup import async_setup_component
 import pytest
@@ -29,6 +28,7 @@ from tests.helpers import (
     submit_voice,
     voice_subentry,
 )
+from tests.mending import issues
 from tests.simulator import Failure, Fault, Simulator
 from tests.simulator.voices import VOICES, Voice
 from tests.speaking import ENTITY, fetch
@@ -94,11 +94,6 @@ async def submit(hass: HomeAssistant, browser: Browser, form: Page, answers: dic
     return page
 
 
-def issues(hass: HomeAssistant) -> list[str]:
-    """Return what the user is told to mend."""
-    return [issue_id for domain, issue_id in ir.async_get(hass).issues if domain == DOMAIN]
-
-
 def offers(form: Page) -> dict[str, str]:
     """Return what the only field of a form offers: value to label."""
     [field] = form["data_schema"]
@@ -137,7 +132,7 @@ async def test_voice_that_is_gone_is_replaced(
     assert voice.title == "Samantha Ferris"
     assert voice.data == {**STORED_VOICE, **SETTINGS, "voice": "268", "former_voices": ["9999"]}
     assert state_of(entry) is ConfigEntryState.LOADED
-    assert issues(hass) == []
+    assert issues(hass) == {}
     assert hass.states.async_entity_ids("tts") == [ENTITY]
     assert (await fetch(hass_client))[0] == HTTPStatus.OK
     [request] = simulator.journal.received("/ws/tts")
@@ -171,10 +166,10 @@ async def test_typed_voice_has_to_be_there(
     form = await submit(hass, browser, form, {"voice": typed})
     assert form["errors"] == {"voice": error}
     assert form["data_schema"][0]["description"] == {"suggested_value": typed}
-    assert issues(hass) == [VOICE_ISSUE]
+    assert list(issues(hass)) == [VOICE_ISSUE]
     assert (await submit(hass, browser, form, {"voice": " hans "}))["type"] == "create_entry"
     assert [voice.data["voice"] for voice in entry.subentries.values()] == ["268"]
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +192,7 @@ async def test_model_that_is_gone_is_replaced(
     [voice] = entry_without_model.subentries.values()
     assert voice.title == "Samantha Ferris"
     assert voice.data == {**STORED_VOICE, **SETTINGS, "model": model}
-    assert issues(hass) == []
+    assert issues(hass) == {}
     assert (await fetch(hass_client))[0] == HTTPStatus.OK
 
 
@@ -208,7 +203,7 @@ async def test_voice_that_is_back_needs_no_replacement(
     monkeypatch.setattr("tests.simulator.rest.VOICES", [*VOICES, BACK])
     assert (await begin(browser, VOICE_ISSUE))["type"] == "create_entry"
     assert [voice.data["voice"] for voice in entry.subentries.values()] == ["9999"]
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
 async def test_voice_that_comes_back_while_the_form_is_open_keeps_its_name(
@@ -219,7 +214,7 @@ async def test_voice_that_comes_back_while_the_form_is_open_keeps_its_name(
     monkeypatch.setattr("tests.simulator.rest.find_voice", {"9999": BACK}.get)
     assert (await submit(hass, browser, form, {"voice": "9999"}))["type"] == "create_entry"
     assert [(voice.title, voice.data["voice"]) for voice in entry.subentries.values()] == [("Samantha Ferris", "9999")]
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
 async def test_last_known_voices_are_offered_while_the_server_is_down(
@@ -233,7 +228,7 @@ async def test_last_known_voices_are_offered_while_the_server_is_down(
     simulator.faults.clear()
     await submit(hass, browser, form, {"voice": "Hans (268)"})
     assert [voice.data["voice"] for voice in entry.subentries.values()] == ["268"]
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
 async def test_account_has_to_be_loaded(hass: HomeAssistant, browser: Browser, entry: MockConfigEntry) -> None:
@@ -246,7 +241,7 @@ async def test_account_has_to_be_loaded(hass: HomeAssistant, browser: Browser, e
     ):
         assert (page["type"], page["reason"]) == ("abort", "not_loaded")
     assert [voice.data["voice"] for voice in entry.subentries.values()] == ["9999"]
-    assert issues(hass) == [VOICE_ISSUE]
+    assert list(issues(hass)) == [VOICE_ISSUE]
 
 
 @pytest.mark.parametrize("is_account", [True, False])
@@ -262,4 +257,4 @@ async def test_voice_may_be_removed_while_the_form_is_open(
     await hass.async_block_till_done()
     page = await submit(hass, browser, form, {"voice": "268"})
     assert (page["type"], page["reason"]) == ("abort", "not_loaded")
-    assert issues(hass) == []
+    assert issues(hass) == {}

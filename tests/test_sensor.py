@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests.helpers import account_entry, set_up, voice_subentry
-from tests.sensing import abandon, numbers, states, wait
+from tests.helpers import account_entry, set_up, voice_subentry, wait
+from tests.sensing import abandon, numbers, states
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 from tests.simulator.narration import CENTS_PER_MINUTE
 from tests.speaking import TEXT, fetch

@@ -10,8 +10,8 @@ from homeassistant.helpers.entity_registry import EntityRegistry
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.helpers import account_entry, set_up, voice_subentry
-from tests.sensing import states, wait
+from tests.helpers import account_entry, set_up, voice_subentry, wait
+from tests.sensing import states
 from tests.simulator import Failure, Fault, Profile, Simulator
 
 USAGE_PATHS: Final = ["/v1/usage/history", "/v1/usage"]

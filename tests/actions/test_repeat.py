@@ -13,9 +13,8 @@ from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, Player, Satellite, announce, settled
 from tests.made_time import MadeTime
 from tests.simulator import Simulator, tone_pcm
-from tests.speaking import COMPLETE, TEXT, WHOLE
+from tests.speaking import COMPLETE, OTHER_TEXT, TEXT, WHOLE
 
-OTHER_TEXT = "And another thing."
 DOOR = "binary_sensor.door"
 
 

@@ -53,6 +53,11 @@ async def heard_context(client: KugelAudioClient, text: str = TEXT, voice: Voice
     return b"".join([pcm async for pcm in audio])
 
 
+async def heard_rest(client: KugelAudioClient, text: str = TEXT, limit_s: float = LIMIT_S) -> bytes:
+    """Return the PCM of a text over REST."""
+    return b"".join([pcm async for pcm in client.generate(text, VOICE, GenerationMetrics(), Deadline(limit_s))])
+
+
 def turn_of(client: KugelAudioClient, feed: TextFeed) -> AsyncGenerator[bytes]:
     """Return the PCM of what a growing text holds, as it comes."""
     return client.speak_turn(Turn(feed), VOICE, GenerationMetrics(), Deadline(LIMIT_S))

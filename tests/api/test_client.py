@@ -1,7 +1,5 @@
-"""The catalogue, usage and speech over HTTP."""
+"""The catalogue and usage over HTTP, and the errors of its answers."""
 
-import asyncio
-from contextlib import aclosing
 from dataclasses import replace
 
 from aiohttp import ClientSession, web
@@ -11,23 +9,18 @@ import pytest
 from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.api.client import KugelAudioClient
 from custom_components.kugelaudio.api.deadline import Deadline
-from custom_components.kugelaudio.api.endpoint import account_title, parse_key, parse_url, region_of
 from custom_components.kugelaudio.api.errors import (
     AuthenticationError,
     CannotConnectError,
     ConnectionLostError,
-    ConnectTimedOutError,
-    EmptyAudioError,
     InsufficientCreditsError,
     InvalidRequestError,
     KugelAudioError,
     NotFoundError,
     NotKugelAudioError,
     PermissionDeniedError,
-    ProtocolError,
     RateLimitedError,
     ServerError,
-    SilentServerError,
     TextTooLongError,
     TimedOutError,
     UnavailableError,
@@ -37,12 +30,7 @@ from tests.made_time import MadeTime
 from tests.simulator import SEEDS, SEEDS_BOTH_KEYS, Envelope, Failure, Fault, Profile, Simulator, tone_pcm
 
 from .conftest import ScriptedServer
-from .speech import LIMIT_S, TEXT, VOICE
-
-
-async def generated(client: KugelAudioClient, text: str = TEXT, limit_s: float = LIMIT_S) -> bytes:
-    """Return the PCM of a text over REST."""
-    return b"".join([pcm async for pcm in client.generate(text, VOICE, GenerationMetrics(), Deadline(limit_s))])
+from .speech import LIMIT_S, TEXT, VOICE, heard_rest
 
 
 async def test_all_pages_of_voices_are_fetched(client: KugelAudioClient, simulator: Simulator) -> None:
@@ -192,7 +180,7 @@ async def test_the_key_travels_in_a_header_only(client: KugelAudioClient, simula
     """No URL ever holds the key."""
     await client.voices()
     await client.models()
-    await generated(client)
+    await heard_rest(client)
     assert {call.auth for call in simulator.journal.calls} == {"bearer"}
     assert all(simulator.key not in str(call.query) for call in simulator.journal.calls)
 
@@ -223,7 +211,7 @@ async def test_an_error_answer_raises_its_error(
     simulator.faults.add(Fault.HTTP_ERROR, error=failure, retry_after="3", times=None)
     for request in (
         *(client.voices(), client.voice("1071"), client.models(), client.dictionaries()),
-        generated(client),
+        heard_rest(client),
     ):
         with pytest.raises(error) as raised:
             await request
@@ -286,172 +274,11 @@ async def test_a_server_that_does_not_answer_times_out(
     assert made_time.time() - began == pytest.approx(15, abs=1)
 
 
-async def test_a_connection_that_takes_too_long_is_worth_another_try(session: ClientSession) -> None:
-    """Nothing was asked yet: somebody accepts, but never says hello."""
-    held: list[object] = []
-    server = await asyncio.start_server(lambda *streams: held.append(streams), "127.0.0.1", 0)
-    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    client = KugelAudioClient(session, "ka_any", url)
-    with pytest.raises(ConnectTimedOutError) as raised:
-        [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(0.05))]
-    assert raised.value.retryable
-    server.close()
-    server.close_clients()
-
-
 async def test_nobody_listening_cannot_connect(client: KugelAudioClient, simulator: Simulator) -> None:
     """A refused connection raises CannotConnectError."""
     await simulator.refuse()
     with pytest.raises(CannotConnectError):
         await client.voices()
-
-
-async def test_generated_audio_is_whole(client: KugelAudioClient, simulator: Simulator) -> None:
-    """Over REST, too, to the last sample, however TCP cuts it."""
-    simulator.profile = Profile(speed=50.0)
-    pieces = [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))]
-    assert b"".join(pieces) == tone_pcm(TEXT, 24000)
-    assert len(pieces) > 1
-    assert all(len(piece) % 2 == 0 for piece in pieces)
-
-
-async def test_half_a_sample_waits_for_its_other_half(session: ClientSession, scripted: ScriptedServer) -> None:
-    """However small the pieces are that the network delivers."""
-    scripted.pieces = [b"\1", b"\2\3", b"\4"]
-    client = KugelAudioClient(session, "ka_any", scripted.url)
-    assert [pcm async for pcm in client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))] == [
-        b"\1\2",
-        b"\3\4",
-    ]
-
-
-async def test_generated_audio_is_passed_on_as_it_arrives(client: KugelAudioClient, simulator: Simulator) -> None:
-    """The first bytes are there long before the last."""
-    simulator.profile = Profile(speed=2.0)
-    started = asyncio.get_running_loop().time()
-    async with aclosing(client.generate(TEXT, VOICE, GenerationMetrics(), Deadline(LIMIT_S))) as audio:
-        await anext(audio)
-    assert asyncio.get_running_loop().time() - started < len(TEXT) * 0.06 / 2
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (Fault.DROP, ConnectionLostError),
-        (Fault.ODD_BYTES, ConnectionLostError),
-        (Fault.EMPTY_AUDIO, EmptyAudioError),
-        (Fault.WRONG_SAMPLE_RATE, ProtocolError),
-    ],
-)
-async def test_broken_generated_audio_raises(
-    client: KugelAudioClient, simulator: Simulator, fault: Fault, error: type[KugelAudioError]
-) -> None:
-    """Nothing truncated looks complete."""
-    simulator.faults.add(fault)
-    with pytest.raises(error):
-        await generated(client)
-
-
-@pytest.mark.parametrize(("after_frames", "limit_s", "waited_s"), [(2, 5, 10), (2, 30, 10), (0, 30, 30), (0, 5, 5)])
-async def test_generated_audio_that_stops_is_not_waited_for_for_ever(
-    client: KugelAudioClient,
-    simulator: Simulator,
-    made_time: MadeTime,
-    after_frames: int,
-    limit_s: float,
-    waited_s: float,
-) -> None:
-    """A server that falls silent amid the audio for 10 s, or has not begun by the time that the first sound is due."""
-    simulator.faults.add(Fault.SILENCE, after_frames=after_frames)
-    began = made_time.time()
-    with pytest.raises(SilentServerError):
-        await generated(client, limit_s=limit_s)
-    assert made_time.time() - began == pytest.approx(waited_s, abs=0.5)
-
-
-async def test_an_answer_that_is_no_audio_is_refused(client: KugelAudioClient, simulator: Simulator) -> None:
-    """A proxy's page must not be played."""
-    simulator.faults.add(Fault.HTTP_HTML, status=200)
-    with pytest.raises(NotKugelAudioError):
-        await generated(client)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ka_1", ("ka_1", "auto")),
-        ("  ka_1\n", ("ka_1", "auto")),
-        ("eu-ka_1", ("ka_1", "eu")),
-        ("us-ka_1", ("ka_1", "auto")),
-        (" global-ka_1 ", ("ka_1", "auto")),
-        ("EU-ka_1", ("ka_1", "eu")),
-        ("Global-ka_1", ("ka_1", "auto")),
-        ("Bearer ka_1", ("ka_1", "auto")),
-        ("Authorization: bearer eu-ka_1", ("ka_1", "eu")),
-        ("authorization:ka_1", ("ka_1", "auto")),
-        ('"ka_1"', ("ka_1", "auto")),
-        ("“Bearer EU-ka_1”", ("ka_1", "eu")),
-        ("Bearer 'ka_1'", ("ka_1", "auto")),
-        ("«\u00a0ka_1\u00a0»", ("ka_1", "auto")),
-        ("`ka_1`", ("ka_1", "auto")),
-        ("<ka_1>", ("ka_1", "auto")),
-        ("\ufeffka_1\u200b", ("ka_1", "auto")),
-        ("ka\u00ad_\u20601\x00", ("ka_1", "auto")),
-        ("ka_12\n 34", ("ka_1234", "auto")),
-        ("-ka_1-", ("-ka_1-", "auto")),
-        ("ka_bearer", ("ka_bearer", "auto")),
-        ("", ("", "auto")),
-        ("''", ("", "auto")),
-    ],
-)
-def test_a_pasted_key_is_understood(text: str, expected: tuple[str, str]) -> None:
-    """What came along goes, and a prefix names the region."""
-    assert parse_key(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (" https://tts.example.com/ ", "https://tts.example.com"),
-        ("http://192.168.1.5:8000", "http://192.168.1.5:8000"),
-        ("https://example.com/kugel/?a=b#c", "https://example.com/kugel"),
-        ("tts.example.com", None),
-        ("ftp://example.com", None),
-        ("https://user:secret@example.com", None),
-        ("http://", None),
-        ("http://[", None),
-        ("http://xn--/", None),
-        ("", None),
-    ],
-)
-def test_a_typed_url_is_understood(text: str, expected: str | None) -> None:
-    """Only the base URL of an http server is stored."""
-    assert parse_url(text) == expected
-
-
-def test_a_stored_url_tells_its_region() -> None:
-    """Nothing but the URL is stored."""
-    assert [region_of(url) for url in ("https://api.kugelaudio.com", "https://api.eu.kugelaudio.com", "http://x")] == [
-        "auto",
-        "eu",
-        "custom",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("url", "title"),
-    [
-        ("https://api.kugelaudio.com", "KugelAudio"),
-        ("https://api.eu.kugelaudio.com", "KugelAudio EU"),
-        ("http://[::1]:8791/kugel", "KugelAudio [::1]:8791/kugel"),
-        ("http://[fe80::1]", "KugelAudio [fe80::1]"),
-        ("http://192.168.1.5:8000", "KugelAudio 192.168.1.5:8000"),
-        ("https://xn--bcher-kva.example/kugel", "KugelAudio bücher.example/kugel"),
-    ],
-)
-def test_an_account_has_a_readable_title(url: str, title: str) -> None:
-    """One on a server of its own is called by its address."""
-    assert account_title(url) == title
 
 
 async def test_a_base_path_is_kept(session: ClientSession, simulator: Simulator) -> None:

@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockEntityPlatform
 
 from tests.listeners import KITCHEN, PLAYED, House, Player, announce, settled
 from tests.players.radio import RADIO, Radio
+from tests.speaking import OTHER_TEXT
 
 STORE = "kugelaudio.volumes"
 
@@ -37,7 +38,7 @@ async def test_the_volume_is_put_back(hass: HomeAssistant, radio: Radio, hass_st
 async def test_two_that_follow_each_other_put_it_back_once(hass: HomeAssistant, radio: Radio) -> None:
     """Each is heard at its own volume."""
     first = await begun(hass, radio, volume=70)
-    second = asyncio.create_task(announce(hass, RADIO, volume=50, message="And another thing."))
+    second = asyncio.create_task(announce(hass, RADIO, volume=50, message=OTHER_TEXT))
     await settled()
     radio.released.set()
     await asyncio.gather(first, second)
@@ -49,7 +50,7 @@ async def test_two_that_follow_each_other_put_it_back_once(hass: HomeAssistant, 
 async def test_one_without_a_volume_is_heard_at_the_players_own(hass: HomeAssistant, radio: Radio) -> None:
     """Though it follows one that was louder."""
     first = await begun(hass, radio, volume=70)
-    second = asyncio.create_task(announce(hass, RADIO, message="And another thing."))
+    second = asyncio.create_task(announce(hass, RADIO, message=OTHER_TEXT))
     await settled()
     radio.released.set()
     await asyncio.gather(first, second)
@@ -60,7 +61,7 @@ async def test_one_without_a_volume_is_heard_at_the_players_own(hass: HomeAssist
 async def test_who_turns_the_knob_is_obeyed(hass: HomeAssistant, radio: Radio, follows: bool) -> None:
     """It stays where it was turned to."""
     first = await begun(hass, radio, volume=70)
-    second = asyncio.create_task(announce(hass, RADIO, volume=50, message="And another thing.")) if follows else None
+    second = asyncio.create_task(announce(hass, RADIO, volume=50, message=OTHER_TEXT)) if follows else None
     await settled()
     radio.turn_knob(0.4)
     radio.released.set()

@@ -8,7 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 
 from custom_components.kugelaudio.speech.memory import AccountMemory
-from tests.sensing import wait
+from tests.helpers import wait
 
 
 @dataclass(frozen=True, slots=True)
