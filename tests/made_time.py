@@ -49,6 +49,10 @@ class MadeTime:
         """Return the time in seconds, as `time.monotonic` does."""
         return self._now_s
 
+    def oversleep(self, seconds: float) -> None:
+        """Let time pass in which the loop does nothing, as if something had blocked it: all timers are late."""
+        self._now_s += seconds
+
     def _select(self, timeout_s: float | None) -> Events:
         events = self._wait(0)
         if events or timeout_s == 0:
