@@ -42,6 +42,11 @@ async def test_a_symphony_is_no_chime(
     assert len(chime) == pytest.approx(2 * 24_000 * LONGEST_CHIME_S, rel=0.001)
 
 
+def runs(noted: Path) -> bool:
+    """Tell whether the process runs that noted its id in a file."""
+    return Path("/proc", noted.read_text().strip()).exists()
+
+
 @pytest.mark.usefixtures("account")
 async def test_a_program_that_hangs_keeps_nobody_waiting(
     hass: HomeAssistant,
@@ -50,11 +55,11 @@ async def test_a_program_that_hangs_keeps_nobody_waiting(
     tmp_path_factory: pytest.TempPathFactory,
     made_time: MadeTime,
 ) -> None:
-    """The words come without their chime, before the listener's player gives up."""
+    """The words come without their chime after two seconds, and the program is ended after twenty."""
     folder: Path = tmp_path_factory.mktemp("media")
     (folder / "bell.wav").write_bytes(b"RIFF")
     program = folder / "sleepy"
-    program.write_text("#!/bin/sh\nexec sleep 1000\n")
+    program.write_text(f"#!/bin/sh\necho $$ > {folder}/pid\nexec sleep 1000\n")
     program.chmod(0o700)
     monkeypatch.setattr("homeassistant.components.ffmpeg.FFmpegManager.binary", str(program))
     hass.config.media_dirs = {"local": str(folder)}
@@ -62,7 +67,10 @@ async def test_a_program_that_hangs_keeps_nobody_waiting(
     begun_at_s = made_time.time()
     options = {**WAV, "chime": "media-source://media_source/local/bell.wav"}
     assert (await fetch(hass_client, options=options))[1].endswith(COMPLETE)
-    assert made_time.time() - begun_at_s <= 25
+    assert made_time.time() - begun_at_s == pytest.approx(2, abs=0.5)
+    assert runs(folder / "pid")
+    await asyncio.sleep(20)
+    assert not runs(folder / "pid")
 
 
 class SilentEngine(OtherEngine):

@@ -247,6 +247,19 @@ async def test_what_newer_and_older_servers_send_is_fine(
     assert await heard_whole(client) == tone_pcm(TEXT, 24000)
 
 
+async def test_less_audio_than_the_server_has_made_is_no_whole(client: KugelAudioClient, simulator: Simulator) -> None:
+    """A proper end tells how much it was: a little silence may be trimmed, but half a second that is missing raises."""
+    simulator.faults.add(Fault.TRUNCATED)
+    heard = await heard_whole(client)
+    complete = tone_pcm(TEXT, 24000)
+    assert complete.startswith(heard)
+    assert 0.1 < (len(complete) - len(heard)) / 48_000 < 0.3
+    simulator.faults.add(Fault.TRUNCATED, frames=3)
+    with pytest.raises(ConnectionLostError, match="TRUNCATED"):
+        await heard_whole(client)
+    assert await heard_whole(client) == complete
+
+
 async def test_no_audio_at_all_is_an_error(client: KugelAudioClient, simulator: Simulator) -> None:
     """A proper end without a sample raises."""
     simulator.faults.add(Fault.EMPTY_AUDIO)
