@@ -78,14 +78,20 @@ async def eu_simulator(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
+def provider_url(simulator: Simulator) -> str:
+    """Return where the account finds the provider."""
+    return simulator.url
+
+
+@pytest.fixture
 async def account(
     hass: HomeAssistant,
     enable_custom_integrations: None,  # noqa: ARG001 - makes Home Assistant look for this integration
     tts_cache: Path,  # noqa: ARG001 - spoken audio of one test must not reach another
-    simulator: Simulator,
+    provider_url: str,
 ) -> MockConfigEntry:
     """Set up an account of the simulator with one voice; it opens no connection before one is needed."""
-    entry = account_entry(simulator.url, voice_subentry("voice-1"), options={"connection": "after_use"})
+    entry = account_entry(provider_url, voice_subentry("voice-1"), options={"connection": "after_use"})
     await set_up(hass, entry)
     return entry
 

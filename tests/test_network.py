@@ -6,7 +6,6 @@ from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.network.portal import Portal
@@ -25,7 +24,6 @@ from tests.network.speech import (
 )
 from tests.simulator import REALISTIC, Fault, Profile, Simulator
 
-from .helpers import account_entry, set_up, voice_subentry
 from .speaking import HEADER_LENGTH, TEXT
 
 FRAME_BYTES = 9_600
@@ -42,16 +40,9 @@ async def relay(simulator: Simulator) -> AsyncGenerator[Relay]:
 
 
 @pytest.fixture
-async def account(
-    hass: HomeAssistant,
-    enable_custom_integrations: None,  # noqa: ARG001 - makes Home Assistant look for this integration
-    tts_cache: Path,  # noqa: ARG001 - spoken audio of one test must not reach another
-    relay: Relay,
-) -> MockConfigEntry:
-    """Set up an account that reaches the provider through the relay."""
-    entry = account_entry(relay.url, voice_subentry("voice-1"), options={"connection": "after_use"})
-    await set_up(hass, entry)
-    return entry
+def provider_url(relay: Relay) -> str:
+    """Let the account reach the provider through the relay."""
+    return relay.url
 
 
 @pytest.fixture(params=WAYS)

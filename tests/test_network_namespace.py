@@ -7,16 +7,17 @@ from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from pytest_socket import socket_allow_hosts
 
 from tests.network.namespace import Namespace, has_iproute2, may_make_namespaces
 from tests.network.relay import HOST
-from tests.network.speech import COMPLETE, COMPLETE_OTHER, OTHER_TEXT, RECOVERY_S, WAYS, Speak, heard, speaking, spoken
+from tests.network.speech import COMPLETE, COMPLETE_OTHER, OTHER_TEXT, WAYS, Speak, heard, speaking, spoken
 
-from .helpers import account_entry, set_up, voice_subentry
 from .speaking import TEXT
+
+# A busy machine is no failure.
+PATIENCE_S = 60
 
 # The provider is a process of its own, and its kernel repeats what was lost after a while.
 pytestmark = [pytest.mark.real_time, pytest.mark.usefixtures("account")]
@@ -36,16 +37,9 @@ async def cable(socket_enabled: None, tmp_path: Path) -> AsyncGenerator[Namespac
 
 
 @pytest.fixture
-async def account(
-    hass: HomeAssistant,
-    enable_custom_integrations: None,  # noqa: ARG001 - makes Home Assistant look for this integration
-    tts_cache: Path,  # noqa: ARG001 - spoken audio of one test must not reach another
-    cable: Namespace,
-) -> MockConfigEntry:
-    """Set up an account that reaches the provider over the cable."""
-    entry = account_entry(cable.url, voice_subentry("voice-1"), options={"connection": "after_use"})
-    await set_up(hass, entry)
-    return entry
+def provider_url(cable: Namespace) -> str:
+    """Let the account reach the provider over the cable."""
+    return cable.url
 
 
 @pytest.fixture(params=WAYS)
@@ -61,7 +55,7 @@ async def test_a_network_that_comes_back_in_mid_speech_is_heard_to_the_end(speak
     await cable.pull_out()
     await asyncio.sleep(2)
     await cable.plug_in()
-    async with asyncio.timeout(RECOVERY_S):
+    async with asyncio.timeout(PATIENCE_S):
         assert spoken(first + await response.read()) == COMPLETE
 
 
@@ -71,7 +65,7 @@ async def test_a_network_that_comes_back_before_the_first_audio_is_waited_for(sp
     answer = asyncio.ensure_future(heard(speak))
     await asyncio.sleep(2)
     await cable.plug_in()
-    async with asyncio.timeout(RECOVERY_S + 3):
+    async with asyncio.timeout(PATIENCE_S):
         assert await answer == COMPLETE
 
 
@@ -81,6 +75,6 @@ async def test_a_kept_socket_survives_a_network_that_comes_back(speak: Speak, ca
     await cable.pull_out()
     await asyncio.sleep(1)
     await cable.plug_in()
-    async with asyncio.timeout(RECOVERY_S):
+    async with asyncio.timeout(PATIENCE_S):
         assert await heard(speak, OTHER_TEXT) == COMPLETE_OTHER
     assert len((await cable.journal())["sockets"]) == 1

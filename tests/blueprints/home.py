@@ -70,7 +70,7 @@ async def pass_time(time: TickingDateTimeFactory, **much: float) -> None:
 async def hears(listener: Listener, times: int) -> list[bytes]:
     """Return the samples that a listener has heard; it was told to play so often."""
     await settle()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(listener.heard) < max(times, len(listener.orders)):
             listener.has_heard.clear()
             await listener.has_heard.wait()

@@ -127,7 +127,7 @@ class Satellite(Peer):
             await home.write_event(event.event())
         return await self.hear()
 
-    async def hear(self, patience_s: float = 30) -> Answer:
+    async def hear(self, patience_s: float = 120) -> Answer:
         """Return what comes to be played, and the kinds of all events until then."""
         await self._home
         started = time.monotonic()

@@ -21,7 +21,7 @@ class Simulator(Child):
         command = (sys.executable, "-m", "tests.simulator", "--port", str(port), *arguments)
         super().__init__("The simulator", command, folder=ROOT, log=log)
 
-    async def ready(self, session: aiohttp.ClientSession, timeout_s: float = 30) -> None:
+    async def ready(self, session: aiohttp.ClientSession, timeout_s: float = 120) -> None:
         """Wait until it answers."""
         deadline = time.monotonic() + timeout_s
         while True:

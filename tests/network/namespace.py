@@ -14,7 +14,7 @@ from tests.home.child import ROOT, Child
 from tests.simulator.keys import NORMAL_KEY
 
 PORT: Final = 8300
-START_LIMIT_S: Final = 20.0
+START_LIMIT_S: Final = 120.0
 # 198.18.0.0/15 is set aside for tests of networks (RFC 2544); each process takes four addresses of it.
 FIRST_ADDRESS: Final = (198 << 24) + (18 << 16)
 NETWORKS: Final = 2**15

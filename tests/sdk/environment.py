@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PROOF = Path(__file__).with_name("proof.py")
 PRONUNCIATION = Path(__file__).with_name("pronunciation.py")
 LIMITS = Path(__file__).with_name("limits.py")
-TIME_LIMIT_S = 30
+TIME_LIMIT_S = 120
 
 
 def sdk_python() -> str:
