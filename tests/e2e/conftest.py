@@ -16,8 +16,9 @@ from tests.home.client import Home
 from tests.home.flow import remove_accounts
 from tests.home.frontend import Visitor, Window, browser_program, chromium, open_page
 from tests.home.hass import PYTHON, HomeAssistant
+from tests.home.journal import Journal, listening
 from tests.home.simulator import KEY, Simulator
-from tests.home.speech import DOMAIN, Service
+from tests.home.speech import DOMAIN, Service, StoredVoice, add_speaker
 
 # A busy machine is no failure.
 expect.set_options(timeout=60_000)
@@ -88,6 +89,19 @@ async def home(running: Running) -> AsyncIterator[Home]:
         home = Home(session, running.url, running.token)
         yield home
         await remove_accounts(home, DOMAIN)
+
+
+@pytest.fixture
+async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
+    """Let the simulator remember what it says from now on."""
+    async with listening(home, running.service) as journal:
+        yield journal
+
+
+@pytest.fixture
+async def speaker(home: Home, running: Running) -> StoredVoice:
+    """Add a voice as the config flow proposes it."""
+    return await add_speaker(home, running.service, "en", "Emily Carter")
 
 
 @pytest.fixture

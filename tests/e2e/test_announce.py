@@ -11,19 +11,13 @@ from tests.home.client import Home
 from tests.home.flow import remove_accounts
 from tests.home.journal import listening
 from tests.home.satellite import DOMAIN as WYOMING, Satellite
-from tests.home.speech import LOUDSPEAKER, StoredVoice, add_speaker
+from tests.home.speech import LOUDSPEAKER, StoredVoice
 
 from .conftest import Running
 
 TEXT = "Somebody is standing at the front door."
 DING_DONG_S = 1.7
 PLAYED = {"result": "played", "fetched": True, "waited_ms": ANY}
-
-
-@pytest.fixture
-async def speaker(home: Home, running: Running) -> StoredVoice:
-    """Add a voice as the config flow proposes it."""
-    return await add_speaker(home, running.service, "en", "Emily Carter")
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """What is heard is what was to be said: compared sample by sample, and listened to by a speech recognition."""
 
-from collections.abc import AsyncIterator
-
 import numpy as np
 import pytest
 
 from tests.home.assistant import add_assistant, ask, holds_all, tokens
 from tests.home.client import Home
 from tests.home.decoded import FFMPEG, decoded
-from tests.home.journal import Journal, listening
+from tests.home.journal import Journal
 from tests.home.player import fetch_speech
 from tests.home.recognizer import SAMPLE_RATE, recognized
 from tests.home.speech import StoredVoice, add_speaker
@@ -30,13 +28,6 @@ STORY = " ".join(SENTENCES[:6])
 NATIVE_RATE = 24000
 # LAME begins with a frame of its own and the delay of its filters, and fills up the last frame.
 MP3_PADDING = range(4 * 576)
-
-
-@pytest.fixture
-async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
-    """Let the simulator remember what it says from now on."""
-    async with listening(home, running.service) as journal:
-        yield journal
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from tests.home.client import Home
-from tests.home.journal import Journal, listening
+from tests.home.journal import Journal
 from tests.home.players.comparison import compare, position_s
 from tests.home.players.music import pattern, radio, write
 from tests.home.players.player import Entity
 from tests.home.players.rooms import Room, missing_programs, rooms
 from tests.home.players.sound_card import SAMPLE_RATE, Samples, first_audible
-from tests.home.speech import StoredVoice, add_speaker
+from tests.home.speech import StoredVoice
 
-from .conftest import Running, require
+from .conftest import require
 
 TEXTS = (
     "The washing machine has finished.",
@@ -29,19 +29,6 @@ TEXTS = (
 )
 NAMES = ("vlc", "mpd")
 MUSIC_S = 90
-
-
-@pytest.fixture
-async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
-    """Let the simulator remember what it says from now on."""
-    async with listening(home, running.service) as journal:
-        yield journal
-
-
-@pytest.fixture
-async def speaker(home: Home, running: Running) -> StoredVoice:
-    """Add a voice as the config flow proposes it."""
-    return await add_speaker(home, running.service, "en", "Emily Carter")
 
 
 @pytest.fixture

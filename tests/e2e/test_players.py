@@ -9,13 +9,13 @@ import pytest
 
 from tests.home.client import Home
 from tests.home.flow import add_account
-from tests.home.journal import Journal, listening
+from tests.home.journal import Journal
 from tests.home.players.comparison import compare
 from tests.home.players.player import Announcement
 from tests.home.players.rooms import PLAYERS, Heard, Room, has_network, missing_programs, rooms
-from tests.home.speech import StoredVoice, add_speaker
+from tests.home.speech import StoredVoice
 
-from .conftest import Running, require
+from .conftest import require
 
 # Browser, players and Home Assistant all have to start.
 
@@ -32,19 +32,6 @@ PAUSE_MS = 100
 TAG_BYTES = 20
 # Less than the text takes: who has heard so much waits only for the silence behind it.
 SECONDS = 1.5
-
-
-@pytest.fixture
-async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
-    """Let the simulator remember what it says from now on."""
-    async with listening(home, running.service) as journal:
-        yield journal
-
-
-@pytest.fixture
-async def speaker(home: Home, running: Running) -> StoredVoice:
-    """Add a voice as the config flow proposes it."""
-    return await add_speaker(home, running.service, "en", "Emily Carter")
 
 
 @pytest.fixture

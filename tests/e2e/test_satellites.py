@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from tests.home.assistant import Answer, add_assistant, ask, holds_all, tokens
+from tests.home.assistant import add_assistant, ask, assert_whole, tokens
 from tests.home.client import Home
 from tests.home.esphome import heard_by_esphome
 from tests.home.flow import remove_accounts
-from tests.home.journal import Journal, listening
+from tests.home.journal import Journal
 from tests.home.player import fetch_speech
 from tests.home.processes import programs_of
 from tests.home.satellite import DOMAIN, Recognition, Satellite
@@ -23,19 +23,6 @@ ANSWER = "The washing machine in the cellar needs another ten minutes."
 REST_OF_ANSWER = " After that the dryer can start."
 SHORT_ANSWER = "Somebody is standing at the front door."
 WYOMING = WavFormat(channels=1, sample_rate=22050, sample_bytes=2)
-
-
-@pytest.fixture
-async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
-    """Let the simulator remember what it says from now on."""
-    async with listening(home, running.service) as journal:
-        yield journal
-
-
-@pytest.fixture
-async def speaker(home: Home, running: Running) -> StoredVoice:
-    """Add a voice as the config flow proposes it."""
-    return await add_speaker(home, running.service, "en", "Emily Carter")
 
 
 @pytest.fixture
@@ -64,7 +51,7 @@ async def test_wyoming_satellite_plays_a_streamed_answer_to_its_end(
     home: Home, running: Running, journal: Journal, recognition: Recognition, satellite: Satellite
 ) -> None:
     """It begins to play before the answer is complete, gets every sample as PCM, and never waits for the next."""
-    recognition.understands = json.dumps([*tokens(ANSWER), 2.5, *tokens(REST_OF_ANSWER)])
+    recognition.understands = json.dumps([*tokens(ANSWER), 6.0, *tokens(REST_OF_ANSWER)])
     async with programs_of(running.pid) as programs:
         answer = await satellite.ask()
     assert (await home.state("assist_satellite.kitchen")).state == "responding"
@@ -74,7 +61,8 @@ async def test_wyoming_satellite_plays_a_streamed_answer_to_its_end(
     assert answer.events.index("audio-start") < answer.events.index("synthesize")
     (made,) = await journal.spoken()
     assert_whole(answer, made)
-    assert answer.starved_s < 0.2
+    # Without silence it would be seconds; a busy machine may be late with it.
+    assert answer.starved_s < 1
     assert not programs
 
 
@@ -118,9 +106,3 @@ async def test_esphome_reads_a_streamed_answer(home: Home, running: Running, jou
     answer = await ask(home, await add_assistant(home, speaker.entity_id), tokens(ANSWER + REST_OF_ANSWER))
     assert await heard_by_esphome(answer.url, 24000) == answer.pcm
     assert_whole(answer, *await journal.spoken())
-
-
-def assert_whole(answer: Answer, made: bytes) -> None:
-    """Check that every sample that was made arrived, in its place; silence may bridge the gaps."""
-    assert 48000 < len(made) <= len(answer.pcm)
-    assert holds_all(answer.pcm, made)

@@ -1,25 +1,16 @@
 """Several voices in one message in a whole Home Assistant 2026.11: what each of them says arrives, and in its order."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.home.assistant import add_assistant, ask, holds_all, tokens
 from tests.home.client import Home
-from tests.home.journal import Journal, listening
+from tests.home.journal import Journal
 from tests.home.player import fetch_speech
 from tests.home.speech import StoredVoice, add_speaker
 
 from .conftest import Running
 
 VOICES = ("Samantha Ferris", "Nathan Cole", "Emily Carter", "Hans")
-
-
-@pytest.fixture
-async def journal(home: Home, running: Running) -> AsyncIterator[Journal]:
-    """Let the simulator remember what it says from now on."""
-    async with listening(home, running.service) as journal:
-        yield journal
 
 
 @pytest.fixture

@@ -142,6 +142,12 @@ def holds_all(heard: bytes, made: bytes) -> bool:
     return bool((heard_gaps >= np.diff(made_at, prepend=-1, append=len(made_samples))).all())
 
 
+def assert_whole(answer: Answer, made: bytes) -> None:
+    """Check that every sample that was made arrived, in its place; silence may bridge the gaps."""
+    assert 48000 < len(made) <= len(answer.pcm)
+    assert holds_all(answer.pcm, made)
+
+
 def tokens(text: str, per_second: float = 40) -> list[str | float]:
     """Return a script that says a text word by word, at the pace of a language model."""
     script: list[str | float] = []
