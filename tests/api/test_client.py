@@ -226,7 +226,7 @@ async def test_only_a_text_is_too_long(client: KugelAudioClient, simulator: Simu
     """Whatever a server says where none was sent."""
     simulator.faults.add(Fault.HTTP_ERROR, error=failure, times=None)
     with pytest.raises(TextTooLongError):
-        await generated(client)
+        await heard_rest(client)
     for request in (client.voices(), client.voice("1071"), client.models(), client.dictionaries()):
         with pytest.raises(KugelAudioError) as raised:
             await request

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Callable
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 import pytest
 
 from custom_components.kugelaudio.api.errors import CannotConnectError, ConnectionLostError, TimedOutError
 from custom_components.kugelaudio.api.sample import sample_type
 from tests.home.child import free_port
+from tests.made_time import MadeTime
 from tests.simulator import Fault, Simulator
 from tests.simulator.voices import sample_path
 
@@ -99,15 +100,15 @@ async def test_what_is_no_web_address_holds_no_sample(session: ClientSession, ur
 
 
 async def test_troubles_on_the_way_are_told_apart(
-    session: ClientSession, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    session: ClientSession, simulator: Simulator, made_time: MadeTime
 ) -> None:
     """None of them tells the address."""
     url = f"{simulator.url}{sample_path(268)}"
-    monkeypatch.setattr("custom_components.kugelaudio.api.sample._TIMEOUT", ClientTimeout(total=0.05))
+    began = made_time.time()
     simulator.faults.add(Fault.HTTP_HANG)
     with pytest.raises(TimedOutError) as slow:
         await sample_type(session, url)
-    monkeypatch.undo()
+    assert made_time.time() - began == pytest.approx(10, abs=1)
     simulator.faults.add(Fault.HTTP_DROP, 2)
     with pytest.raises(ConnectionLostError) as lost:
         await sample_type(session, url)

@@ -128,13 +128,15 @@ async def test_where_nobody_listens_any_more_the_socket_is_dead(client: KugelAud
 
 
 async def test_a_gateway_without_a_server_behind_it_is_asked_again(
-    client: KugelAudioClient, simulator: Simulator
+    client: KugelAudioClient, simulator: Simulator, made_time: MadeTime
 ) -> None:
-    """Until the server is there, or nobody waits any more."""
+    """Every half second, until the server is there, or nobody waits any more."""
     await heard_whole(client)
     simulator.forget_sockets()
     simulator.faults.add(Fault.HANDSHAKE_ERROR, times=3, status=502)
+    began = made_time.time()
     assert (await refused(client)).code == "NO_PONG"
+    assert made_time.time() - began == pytest.approx(DOUBTED_AFTER_S + 3 * 0.5, abs=0.1)
     assert handshakes(simulator.journal) == 5
     assert await heard_whole(client) == tone_pcm(TEXT, 24000)
 

@@ -1,6 +1,5 @@
 """Adding, changing and removing the voices of an account that runs."""
 
-from aiohttp import ClientTimeout
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -9,7 +8,6 @@ from homeassistant.helpers.entity_registry import EntityRegistry
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kugelaudio.api import client as client_module
 from custom_components.kugelaudio.const import DOMAIN
 from custom_components.kugelaudio.flows.hearing import hearing_url
 from tests.helpers import (
@@ -31,6 +29,7 @@ from tests.helpers import (
     suggestions,
     voice_subentry,
 )
+from tests.made_time import MadeTime
 from tests.simulator import Failure, Fault, Simulator
 from tests.simulator.voices import VOICES, Voice
 
@@ -287,12 +286,13 @@ async def test_cloud_that_cannot_be_reached_has_no_address_to_be_checked(
 
 
 async def test_server_that_never_answers_ends_the_flow(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, made_time: MadeTime
 ) -> None:
     """A black hole ends after the client's limit."""
     simulator.faults.add(Fault.HTTP_HANG)
-    monkeypatch.setattr(client_module, "_TIMEOUT", ClientTimeout(total=0.05))
+    began = made_time.time()
     result = await begin_voice(hass, entry)
+    assert made_time.time() - began == pytest.approx(15, abs=1)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "timed_out")
 
 
