@@ -3,6 +3,7 @@
 scripts/benchmark encoders
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +18,21 @@ from custom_components.kugelaudio.sound.encoder import AudioFormat, Encoder, enc
 from tests.simulator.espeak import espeak
 from tests.simulator.synthesis import resampled
 
+from .turns import longest_turn_ms
+
 SOURCE_RATE: Final = 24_000
 TEXT: Final = "The washing machine is done. Please hang the laundry out before it gets wrinkled, it rains tomorrow."
 PIECES_MS: Final = (40, 100, 200)
 RUNS: Final = 10
 AT_ONCE: Final = 50
 HELD_S: Final = 1
+# As the server sends it, and as it comes over REST: all at once.
+SENT_MS: Final = 200
+SENT_EVERY_S: Final = 0.005
+AT_ONCE_MS: Final = 13_000
 FORMATS: Final = (
     AudioFormat(name="mp3", sample_rate=24_000),
+    AudioFormat(name="mp3", sample_rate=48_000),
     AudioFormat(name="mp3", sample_rate=48_000, channels=2),
     AudioFormat(name="flac", sample_rate=24_000),
     AudioFormat(name="flac", sample_rate=48_000),
@@ -42,6 +50,8 @@ COLUMNS: Final = (
     "first bytes from 100 ms, ms",
     *(f"CPU per s, pieces of {piece_ms} ms" for piece_ms in PIECES_MS),
     "longest of 100 ms, CPU ms",
+    "longest turn of the loop, ms",
+    "13 s at once",
     "of PCM",
     "KiB each",
     "threads",
@@ -152,12 +162,20 @@ def row(wanted: AudioFormat, pcm: bytes) -> Iterator[str]:
     for piece_ms in PIECES_MS:
         yield f"{median(work.cpu_ms for work in works[piece_ms]) / seconds:.1f}"
     yield f"{median(work.longest_ms for work in works[100]):.2f}"
+    yield f"{longest_ms(wanted, pcm, SENT_MS, SENT_EVERY_S):.1f}"
+    yield f"{longest_ms(wanted, pcm, AT_ONCE_MS, 0):.1f}"
     yield f"{works[100][0].size_bytes / len(pcm):.2f}"
     yield f"{kib:.0f}"
     yield str(threads)
     runs = [ffmpeg(wanted, pcm) for _ in range(3)]
     yield f"{median(first for first, _ in runs):.0f}"
     yield f"{median(cpu for _, cpu in runs) / seconds:.0f}"
+
+
+def longest_ms(wanted: AudioFormat, pcm: bytes, piece_ms: int, pause_s: float) -> float:
+    """Return how long an event loop is kept from its next turn, at the quietest of all times."""
+    sound = (pcm * 3)[: 2 * SOURCE_RATE * AT_ONCE_MS // 1000]
+    return min(asyncio.run(longest_turn_ms(made(wanted), pieces(sound, piece_ms), pause_s)) for _ in range(RUNS))
 
 
 def construction_ms(wanted: AudioFormat) -> float:
