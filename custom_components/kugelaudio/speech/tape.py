@@ -6,8 +6,8 @@ from typing import Final
 
 # A minute of speech at the server's own rate: whoever has so much to hear can wait for more.
 MINUTE_BYTES: Final = 2_880_000
-# Five and a half of them.
-_MOST_BYTES: Final = 16_000_000
+# Four and a half of them.
+_MOST_BYTES: Final = 13_000_000
 # What was fetched stays for those who join: 80 seconds.
 _MOST_KEPT_BYTES: Final = 4_000_000
 
