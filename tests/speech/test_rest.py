@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kugelaudio.speech.record import Outcome
 from tests.simulator import Failure, Fault, Simulator, tone_pcm
-from tests.speaking import COMPLETE, HEADER_LENGTH, REST, WAV, fetch, fetch_growing, growing
+from tests.speaking import COMPLETE, HEADER_LENGTH, REST, TEXT, WAV, fetch, fetch_growing, growing
 
 pytestmark = pytest.mark.usefixtures("account")
 
@@ -40,6 +40,17 @@ async def test_a_network_without_websockets_is_remembered(
     await asyncio.sleep(REMEMBERED_S + 1)
     assert (await fetch(hass_client))[1][HEADER_LENGTH:] == COMPLETE
     assert (handshakes(simulator), generated(simulator)) == (2, 2)
+
+
+@pytest.mark.parametrize("text", [TEXT, "Knock knock. [voice:Hans] Who is there?"])
+async def test_a_key_that_is_refused_after_the_handshake_in_both_ways_goes_over_rest(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator, text: str
+) -> None:
+    """REST takes it, so nobody is asked for another one; to go another way is no second try."""
+    simulator.faults.add(Fault.ACCEPT_THEN_CLOSE, times=None, code=4001)
+    assert (await fetch(hass_client, text))[0] == 200
+    assert generated(simulator)
+    assert not hass.config_entries.flow.async_progress()
 
 
 async def test_a_home_that_speaks_often_tries_websockets_again_too(

@@ -30,15 +30,16 @@ class ReceivedAudio:
         pcm = self._samples.take(frame.pcm)
         return self._metrics.heard(pcm) if pcm else pcm
 
-    def check_total(self, audio_s: float | None) -> None:
+    def check_total(self, audio_s: float | None, *, may_be_stretched: bool = False) -> None:
         """Raise ConnectionLostError if something was heard, but clearly less than the server says it made.
 
-        `audio_s` is the audio before a change of speed. What is billed is never compared: it is rounded as it pleases.
+        `audio_s` is the audio before a change of speed, unless it `may_be_stretched`: then it is either. What is billed
+        is never compared: it is rounded as it pleases.
         """
         settings = self._settings
         if audio_s is None or not self._metrics.audio_bytes:
             return
-        expected_s = audio_s / settings.speed
+        expected_s = audio_s / max(settings.speed, 1.0 if may_be_stretched else 0.0)
         tolerance_s = _TOLERANCE_S + expected_s * (_TOLERANCE if settings.speed == 1 else _TOLERANCE_WITH_SPEED)
         if self._metrics.audio_bytes / (BYTES_PER_SAMPLE * settings.sample_rate) < expected_s - tolerance_s:
             raise ConnectionLostError("TRUNCATED")

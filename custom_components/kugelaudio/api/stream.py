@@ -133,14 +133,14 @@ class _Speaking:
                         self._is_in_chunk = False
                     case FinalFrame(_, audio_s):
                         self._ends.saw(TurnEnd.FLUSH)
-                        self._audio.check_total(audio_s)
+                        self._audio.check_total(audio_s, may_be_stretched=True)
                         await self._read_session_closed()
                         break
                     # One that belongs to an earlier turn comes before this one has begun.
                     case SessionClosedFrame(usage, audio_s) if self._has_begun or self._was_closed:
                         self._note_end(audio_s)
                         self._metrics.usage = usage
-                        self._audio.check_total(audio_s)
+                        self._audio.check_total(audio_s, may_be_stretched=True)
                         break
                     case ErrorFrame(error):
                         raise error

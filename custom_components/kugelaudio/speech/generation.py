@@ -6,7 +6,14 @@ from contextlib import aclosing
 from typing import Final
 
 from ..api.deadline import Deadline
-from ..api.errors import KugelAudioError, RateLimitedError, SilentServerError, TimedOutError, TooManyAtOnceError
+from ..api.errors import (
+    KugelAudioError,
+    RateLimitedError,
+    SilentServerError,
+    TimedOutError,
+    TooManyAtOnceError,
+    WebSocketRefusedError,
+)
 from ..api.metrics import GenerationMetrics
 from ..const import LOGGER
 from .slots import GenerationSlots, spread
@@ -140,7 +147,12 @@ class Generation:
         delay_s = error.retry_after_s
         if delay_s is None:
             delay_s = min(error.retry_delay_s, _PAUSE_SHARE * left_s)
-        if self._has_failed or not error.retryable or not left_s or delay_s > left_s:
+        # Another way is no second try, but there is only one.
+        goes_another_way = isinstance(error, WebSocketRefusedError) and not isinstance(
+            self._error, WebSocketRefusedError
+        )
+        is_over = self._has_failed and not goes_another_way
+        if is_over or not error.retryable or not left_s or delay_s > left_s:
             return False
         self._has_failed = True
         await asyncio.sleep(spread(delay_s))
