@@ -22,6 +22,8 @@ REST = "/v1/tts/generate"
 TEXT = "The washing machine has finished."
 OTHER_TEXT = "And another thing."
 WAV = {"preferred_format": "wav"}
+MP3 = {"preferred_format": "mp3"}
+FLAC = {"preferred_format": "flac"}
 HEADER_LENGTH = 44
 USUAL_LIMITS = ClientTimeout(total=300)
 COMPLETE = tone_pcm(TEXT, 24000)

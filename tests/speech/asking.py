@@ -10,12 +10,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kugelaudio.speech.record import UtteranceRecord
 from tests.simulator import Simulator
-from tests.speaking import ENTITY, GROWING, TEXT, WAV, WHOLE
+from tests.speaking import ENTITY, FLAC, GROWING, TEXT, WAV, WHOLE
 
 type Wish = Mapping[str, object]
 
-MP3 = {"preferred_format": "mp3"}
-FLAC = {"preferred_format": "flac"}
 ESPHOME = {
     **WAV,
     "preferred_sample_rate": 16000,

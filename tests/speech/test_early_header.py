@@ -18,6 +18,7 @@ from tests.simulator import Failure, Fault, KeyKind, Simulator, tone_pcm
 from tests.speaking import (
     COMPLETE,
     ENTITY,
+    FLAC,
     GROWING,
     HEADER_LENGTH,
     TEXT,
@@ -35,7 +36,6 @@ from tests.speaking import (
 
 pytestmark = pytest.mark.usefixtures("without_encoders", "account")
 
-FLAC = {"preferred_format": "flac"}
 CONVERTED: list[tuple[Mapping[str, object], bytes]] = [
     ({}, b"ID3"),
     (FLAC, b"fLaC"),

@@ -18,6 +18,7 @@ from tests.simulator import Failure, Fault, Simulator
 from tests.speaking import (
     COMPLETE,
     ENTITY,
+    FLAC,
     GROWING,
     HEADER_LENGTH,
     TEXT,
@@ -32,8 +33,6 @@ from tests.speaking import (
 )
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
-
-FLAC = {"preferred_format": "flac"}
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.helpers import account_entry, set_up, voice_subentry
 from tests.simulator import Simulator
-from tests.speaking import COMPLETE, fetch
+from tests.speaking import COMPLETE, FLAC, MP3, fetch
 
-from .asking import FLAC, MP3, Wish
+from .asking import Wish
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 

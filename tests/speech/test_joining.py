@@ -16,9 +16,9 @@ from tests.other_engine import OtherEngine, others_pcm
 from tests.sensing import numbers
 from tests.simulator import Failure, Fault, Profile, Simulator, tone_pcm
 from tests.sound.listening import decoded, resampled
-from tests.speaking import COMPLETE, GROWING, HEADER_LENGTH, TEXT, WAV, WHOLE, fetch, fetch_growing, kept
+from tests.speaking import COMPLETE, FLAC, GROWING, HEADER_LENGTH, MP3, TEXT, WAV, WHOLE, fetch, fetch_growing, kept
 
-from .asking import ESPHOME, FLAC, MP3, VOICE_PE, WYOMING, Wish, all_of, asked, heard, records, spoken
+from .asking import ESPHOME, VOICE_PE, WYOMING, Wish, all_of, asked, heard, records, spoken
 
 pytestmark = pytest.mark.usefixtures("account")
 

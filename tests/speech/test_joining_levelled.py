@@ -16,9 +16,9 @@ from tests.simulator import Profile, Simulator
 from tests.simulator.synthesis import SpeechRequest, WordSynthesizer
 from tests.sound.listening import decoded, noise_db, resampled, samples
 from tests.sound.meter import measured
-from tests.speaking import HEADER_LENGTH, WAV, WHOLE
+from tests.speaking import HEADER_LENGTH, MP3, WAV, WHOLE
 
-from .asking import ESPHOME, MP3, VOICE_PE, Wish, all_of, asked, records, spoken
+from .asking import ESPHOME, VOICE_PE, Wish, all_of, asked, records, spoken
 
 pytestmark = pytest.mark.usefixtures("account", "passed_on")
 

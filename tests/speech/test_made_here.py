@@ -23,8 +23,10 @@ from tests.sound.listening import noise_db, samples, stream
 from tests.speaking import (
     COMPLETE,
     ENTITY,
+    FLAC,
     GROWING,
     HEADER_LENGTH,
+    MP3,
     TEXT,
     WAV,
     WHOLE,
@@ -38,8 +40,6 @@ from tests.speaking import (
 
 pytestmark = pytest.mark.usefixtures("account")
 
-MP3 = {"preferred_format": "mp3"}
-FLAC = {"preferred_format": "flac"}
 VOICE_PE = {
     **FLAC,
     "preferred_sample_rate": 48000,

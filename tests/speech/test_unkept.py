@@ -14,13 +14,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.other_engine import SPOKEN_BY_OTHER, OtherEngine
 from tests.simulator import Failure, Fault, Simulator
-from tests.speaking import COMPLETE, ENTITY, HEADER_LENGTH, TEXT, WAV, decoded, fetch, kept
+from tests.speaking import COMPLETE, ENTITY, FLAC, HEADER_LENGTH, TEXT, WAV, decoded, fetch, kept
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
 LATE_S = (0, 0.5, 5, 60)
 MISSING = {**WAV, "chime": "media-source://media_source/local/gone.wav"}
-FLAC = {"preferred_format": "flac"}
 
 type Player = TestClient[web.Request, web.Application]
 
