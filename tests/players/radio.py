@@ -121,3 +121,32 @@ class Radio(Player):
         """Sleep."""
         self.done.append(("off",))
         self.show(MediaPlayerState.OFF)
+
+
+class Forgetful(Radio):
+    """A player that begins everything as VLC does: at a volume of its own, unless one was set while it was silent.
+
+    Until it has played anything it shows 0.
+    """
+
+    OWN_VOLUME = 0.512
+    _attr_volume_level = 0.0
+
+    def __init__(self, entity_id: str, **how: Any) -> None:
+        """Begin with nothing set."""
+        super().__init__(entity_id, **how)
+        self._next: float | None = None
+
+    @override
+    async def async_play_media(self, media_type: MediaType | str, media_id: str, **kwargs: Any) -> None:
+        """Forget the volume."""
+        self._attr_volume_level = self.OWN_VOLUME if self._next is None else self._next
+        self._next = None
+        await super().async_play_media(media_type, media_id, **kwargs)
+
+    @override
+    async def async_set_volume_level(self, volume: float) -> None:
+        """Keep the volume for the next thing, if nothing is being played."""
+        await super().async_set_volume_level(volume)
+        if self.state is MediaPlayerState.IDLE:
+            self._next = volume

@@ -3,13 +3,14 @@
 import asyncio
 from typing import Any
 
+from homeassistant.components.media_player.const import MediaPlayerState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockEntityPlatform
 
 from tests.listeners import KITCHEN, PLAYED, House, Player, announce, settled
-from tests.players.radio import RADIO, Radio
+from tests.players.radio import RADIO, SONG, Forgetful, Radio
 from tests.speaking import OTHER_TEXT
 
 STORE = "kugelaudio.volumes"
@@ -86,7 +87,7 @@ async def test_a_knob_that_does_not_move_is_no_obstacle(
     """It is heard, and the log tells."""
     radio.refuses = HomeAssistantError("The knob is stuck")
     assert (await announce(hass, RADIO, volume=70))["targets"] == {RADIO: PLAYED}
-    assert f"Volume of {RADIO} was not set: The knob is stuck" in caplog.text
+    assert f"{RADIO} did not obey volume_set: The knob is stuck" in caplog.text
 
 
 async def test_a_player_without_a_knob_is_left_alone(hass: HomeAssistant, kitchen: Player, radio: Radio) -> None:
@@ -119,6 +120,65 @@ async def test_players_that_take_a_volume_get_it_in_their_own_way(
     assert [order["extra"] for order in radio.orders] == [extra, dict.fromkeys(extra, 7)]
     assert [kind for kind, *_ in radio.done] == ["announce", "announce"]
     assert house.hass is hass
+
+
+@pytest.fixture
+async def forgetful(hass: HomeAssistant, house: House) -> Forgetful:
+    """Add a player that forgets its volume."""
+    player = Forgetful(RADIO)
+    await MockEntityPlatform(hass, domain="media_player", platform_name="vlc_telnet").async_add_entities([player])
+    assert house.hass is hass
+    return player
+
+
+def announced(player: Radio) -> list[float]:
+    """Return the volumes at which announcements were heard."""
+    return [done[1] for done in player.done if done[0] == "announce"]
+
+
+async def told(hass: HomeAssistant, action: str, **data: Any) -> None:
+    """Tell the player something."""
+    await hass.services.async_call("media_player", action, {"entity_id": RADIO, **data}, blocking=True)
+
+
+@pytest.mark.parametrize("resume", [True, False])
+async def test_a_player_that_forgets_its_volume_is_told_it_each_time(
+    hass: HomeAssistant, forgetful: Forgetful, resume: bool
+) -> None:
+    """Announcements without a volume of their own, and whatever follows, are as loud as the music was."""
+    await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
+    await told(hass, "volume_set", volume_level=0.4)
+    first = await begun(hass, forgetful, resume=resume)
+    others = [asyncio.create_task(announce(hass, RADIO, message=text, resume=resume)) for text in ("Two.", "Three.")]
+    others.append(asyncio.create_task(announce(hass, RADIO, message="Loud.", volume=70, resume=resume)))
+    await settled()
+    forgetful.released.set()
+    await asyncio.gather(first, *others)
+    assert announced(forgetful) == [0.4, 0.4, 0.4, 0.7]
+    if not resume:
+        await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
+    assert forgetful.volume == 0.4
+
+
+async def test_a_player_that_has_played_nothing_yet_is_not_left_silent(
+    hass: HomeAssistant, forgetful: Forgetful
+) -> None:
+    """It shows a volume of 0, which is none: what follows begins as it always does."""
+    await announce(hass, RADIO)
+    forgetful.turn_knob(0)
+    await announce(hass, RADIO, volume=40)
+    await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
+    assert announced(forgetful) == [0.512, 0.4]
+    assert forgetful.volume == 0.512
+
+
+async def test_music_that_is_silenced_stays_so(hass: HomeAssistant, forgetful: Forgetful) -> None:
+    """Here 0 is what somebody has set."""
+    await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
+    await told(hass, "volume_set", volume_level=0)
+    await announce(hass, RADIO, volume=40)
+    assert announced(forgetful) == [0.4]
+    assert (forgetful.state, forgetful.volume) == ("playing", 0)
 
 
 async def test_members_of_a_group_keep_their_own_volumes(hass: HomeAssistant, house: House) -> None:
@@ -167,3 +227,18 @@ async def test_home_assistant_pays_when_it_starts(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert radio.volume == expected
     assert STORE not in hass_storage
+
+
+@pytest.mark.usefixtures("owed")
+async def test_a_player_that_would_forget_it_is_paid_when_it_is_silent(hass: HomeAssistant, house: House) -> None:
+    """It may still play what it has loaded of the announcement when Home Assistant has started again."""
+    radio = Forgetful(RADIO)
+    radio._attr_volume_level = 0.7  # noqa: SLF001 - before it has a state
+    radio._attr_state = MediaPlayerState.PLAYING  # noqa: SLF001 - before it has a state
+    await MockEntityPlatform(hass, domain="media_player", platform_name="vlc_telnet").async_add_entities([radio])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (house.hass, radio.volume) == (hass, 0.7)
+    radio.show(MediaPlayerState.IDLE)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
+    assert radio.volume == 0.3

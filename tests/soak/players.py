@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -39,9 +40,10 @@ TEXTS = (
 MOST_IN_A_ROW = 5
 MUSIC_S = 90
 WITH_MUSIC = 0.4
-# Above 50 VLC makes everything louder than it is, and it refuses 100; MPD can hardly be heard there.
-VOLUMES = (30, 40, 50)
-VOLUMES_OF_MPD = (70, 85, 100)
+# VLC begins everything at 51, above it makes everything louder than it is, and below 38 much of what is said can't be
+# told from silence; below 80 MPD is as quiet.
+VOLUMES = (38, 42, 46)
+VOLUMES_OF_MPD = (80, 90, 100)
 # What a player plays on after it was told to stop, and what the comparison is exact to.
 OVERLAP_S = 0.1
 
@@ -65,12 +67,19 @@ class Tally:
         """Tell whether everything was as it should be."""
         return not (self.lost or self.not_in_order or self.volume_changed or self.music_lost)
 
+    def wrong(self) -> dict[str, list[str]]:
+        """Return the rows of everything that is wrong."""
+        wrong = {"lost": self.lost, "not in order or overlapping": self.not_in_order}
+        return wrong | {"volume not as before": self.volume_changed, "music not as before": self.music_lost}
+
+    def wrong_in(self, row: str) -> list[str]:
+        """Return what is wrong in a row."""
+        return [what for what, rows in self.wrong().items() if any(told.split()[0] == row for told in rows)]
+
     def as_text(self, name: str) -> str:
         """Return it for people."""
-        wrong = {"lost": self.lost, "not in order or overlapping": self.not_in_order}
-        wrong |= {"volume not as before": self.volume_changed, "music not as before": self.music_lost}
         told = [f"{name}: {self.rows} rows, {self.announcements} announcements"]
-        told += [f"  {what}: {len(rows)} {' '.join(rows)}".rstrip() for what, rows in wrong.items()]
+        told += [f"  {what}: {len(rows)} {' '.join(rows)}".rstrip() for what, rows in self.wrong().items()]
         spans = {"gap": self.gaps_s, "music back after": self.music_back_s, "music moved by": self.music_moved_s}
         told += [
             f"  {what}: {min(spans):.2f} to {max(spans):.2f} s, median {median(spans):.2f}, {len(spans)} times"
@@ -93,6 +102,7 @@ class _Place:
     random: Random
     tally: Tally
     volumes: tuple[int, ...]
+    recordings: Path | None
 
     @property
     def entity_id(self) -> str:
@@ -129,6 +139,15 @@ class _Place:
         if has_music:
             await self._call("media_player.media_stop")
             await self.room.ear.until_silent()
+        self._tell(number, texts, heard, has_music=has_music)
+
+    def _tell(self, number: int, texts: Sequence[str], heard: Samples, *, has_music: bool) -> None:
+        """Tell what became of a row, and keep what was heard of one that is wrong."""
+        wrong = self.tally.wrong_in(f"#{number}")
+        told = f"#{number} {self.entity_id}{' with music' if has_music else ''}: {' '.join(texts)}"
+        print(f"{datetime.now():%H:%M:%S} {told} {', '.join(wrong) or 'as it should be'}", flush=True)  # noqa: DTZ005, T201 - for who waits
+        if wrong and self.recordings:
+            write(self.recordings / f"{self.entity_id} {number}.wav", heard)
 
     async def _say(self, texts: Sequence[str]) -> None:
         """Order announcements one after the other, by both ways, and wait until all calls have ended."""
@@ -197,7 +216,7 @@ class _Place:
         await self.home.call(action, {"entity_id": self.entity_id, **data})
 
 
-async def soak(names: Sequence[str], rows: int, seed: int) -> dict[str, Tally]:
+async def soak(names: Sequence[str], rows: int, seed: int, recordings: Path | None) -> dict[str, Tally]:
     """Let players share the rows; returns what became of them."""
     tallies = {name: Tally() for name in names}
     with tempfile.TemporaryDirectory() as made:
@@ -222,6 +241,7 @@ async def soak(names: Sequence[str], rows: int, seed: int) -> dict[str, Tally]:
                         Random(seed),  # noqa: S311 - no secret
                         tallies[name],
                         VOLUMES_OF_MPD if name == "mpd" else VOLUMES,
+                        recordings,
                     )
                     for name in names
                 ]
@@ -261,8 +281,9 @@ async def main() -> None:
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--players", nargs="+", default=["vlc", "mpd"], help="of those that Home Assistant drives")
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance")
+    parser.add_argument("--recordings", type=Path, help="folder for what was heard of rows that are wrong")
     chosen = parser.parse_args()
-    tallies = await soak(chosen.players, chosen.rows, chosen.seed)
+    tallies = await soak(chosen.players, chosen.rows, chosen.seed, chosen.recordings)
     for name, tally in tallies.items():
         print(tally.as_text(name))  # noqa: T201 - the result
     if not all(tally.is_clean for tally in tallies.values()):

@@ -33,6 +33,9 @@ _OWN_VOLUMES: Final = {
 }
 # It sets the volume of announcements to what its own options say.
 _SETS_VOLUME: Final = frozenset({"forked_daapd"})
+# VLC plays everything as loud as it is, unless its volume was set while it was silent: that is the volume of the next
+# thing it plays, and of nothing after it. Until it has played anything at all it shows 0.
+_FORGETS_VOLUME: Final = frozenset({"vlc_telnet"})
 
 
 def platform_of(hass: HomeAssistant, entity_id: str) -> str | None:
@@ -49,6 +52,11 @@ def volume_extra(hass: HomeAssistant, entity_id: str, volume: int) -> Mapping[st
     own = _OWN_VOLUMES.get(platform or "")
     # Some of them take 0 for no volume at all.
     return None if own is None else {own.name: max(volume, 1) * own.largest / _PERCENT}
+
+
+def forgets_volume(hass: HomeAssistant, entity_id: str) -> bool:
+    """Tell whether a player has to be told its volume before each thing that it plays."""
+    return platform_of(hass, entity_id) in _FORGETS_VOLUME
 
 
 def announces(hass: HomeAssistant, entity_id: str) -> bool:

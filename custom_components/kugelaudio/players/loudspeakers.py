@@ -22,15 +22,16 @@ from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN
 from ..exceptions import failure
+from .calls import call_entity, order_player
 from .ears import ears_of
 from .fetching import FetchWatch
-from .kinds import announces, supports, volume_extra
+from .kinds import announces, forgets_volume, supports, volume_extra
 from .memory import MediaMemory
 from .order import Order, Played
 from .playback import Margins, Playback
 from .speech import TargetStream, open_stream
 from .states import until_left
-from .stay import Resumed, Stay, order_player
+from .stay import Resumed, Stay
 from .turns import Dismissal, DismissedError, Priority, Ticket, Turns
 from .volume import Volumes
 
@@ -145,7 +146,7 @@ class Loudspeakers:
         """Have a satellite play, which says when it has; one that is listening or answering is waited for."""
         if order.manners.priority is not Priority.URGENT:
             await until_left(self._hass, order.entity_id, _CONVERSING, _CONVERSATION_LIMIT_S)
-        await self._volumes.set(ears, order.manners.volume)
+        await self._volumes.set(ears, order.manners.volume, was_active=False)
         stream = open_stream(self._hass, order.speech)
         data = {
             ATTR_ENTITY_ID: order.entity_id,
@@ -154,24 +155,22 @@ class Loudspeakers:
             "preannounce": order.preannounce,
         }
         order.taken.set()
-        await self._hass.services.async_call(
-            Platform.ASSIST_SATELLITE, "announce", data, blocking=True, context=order.context
-        )
+        await call_entity(self._hass, Platform.ASSIST_SATELLITE, "announce", data, limit_s=None, context=order.context)
         return stream.fetch.begun.is_set()
 
     async def _on_player(self, order: Order, ears: frozenset[str]) -> bool:
         """Have a player play, and wait until it is silent; returns whether it has fetched the speech."""
         hass, entity_id, manners = self._hass, order.entity_id, order.manners
-        stay = self._stays.setdefault(entity_id, Stay(entity_id, ears))
         is_own = announces(hass, entity_id)
+        stay = self._stays.setdefault(entity_id, Stay(entity_id, ears, gives_way=not is_own))
         async with stay.lock:
             if not stay.has_begun:
-                resume = manners.resume and not is_own
-                await stay.begin(hass, self._memory, resume=resume, turn_on=manners.turn_on)
+                await stay.begin(hass, self._memory, resume=manners.resume, turn_on=manners.turn_on)
             extra = None if manners.volume is None else volume_extra(hass, entity_id, manners.volume)
-            if manners.volume is not None and extra is None:
+            if extra is None and (manners.volume is not None or forgets_volume(hass, entity_id)):
                 await stay.hush(hass)
-            await self._volumes.set(ears, manners.volume if extra is None else None)
+            volume = manners.volume if extra is None else None
+            await self._volumes.set(ears, volume, was_active=stay.was_active)
         stream = open_stream(hass, order.speech)
         playback = Playback(
             hass, entity_id, order.speech, stream, self._margins, trusts_state=not (is_own and stay.was_active)
@@ -187,9 +186,7 @@ class Loudspeakers:
             ATTR_MEDIA_ANNOUNCE: True,
             ATTR_MEDIA_EXTRA: extra,
         }
-        await self._hass.services.async_call(
-            MEDIA_PLAYER, SERVICE_PLAY_MEDIA, data, blocking=True, context=order.context
-        )
+        await call_entity(self._hass, MEDIA_PLAYER, SERVICE_PLAY_MEDIA, data, limit_s=None, context=order.context)
         order.taken.set()
 
     async def _leave(self, order: Order, ears: frozenset[str], *, stops: bool) -> Resumed:

@@ -21,9 +21,9 @@ from homeassistant.components.media_player.const import (
 )
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_MEDIA_SEEK
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from .calls import call_entity, order_player
 from .kinds import supports
 from .memory import MediaMemory, PlayedMedia
 from .playback import is_active
@@ -43,9 +43,8 @@ class Music:
     position_s: float | None
 
 
-async def playing_on(hass: HomeAssistant, entity_id: str, memory: MediaMemory) -> Music | None:
+def playing_on(hass: HomeAssistant, entity_id: str, memory: MediaMemory) -> Music | None:
     """Return what a player is playing, as it tells or as Home Assistant has told it to; None if it is silent."""
-    await look_at(hass, entity_id)
     state = hass.states.get(entity_id)
     if state is None or not is_active(hass, entity_id):
         return None
@@ -66,7 +65,7 @@ async def playing_on(hass: HomeAssistant, entity_id: str, memory: MediaMemory) -
 async def play_again(hass: HomeAssistant, entity_id: str, music: Music) -> bool:
     """Play what was playing, from where it was; returns whether that is known at all.
 
-    Raises HomeAssistantError if the player refuses it.
+    Raises what the player raises, and HomeAssistantError if it takes too long.
     """
     if music.content is not None:
         order: dict[str, object] = {
@@ -74,13 +73,14 @@ async def play_again(hass: HomeAssistant, entity_id: str, music: Music) -> bool:
             ATTR_MEDIA_CONTENT_ID: music.content.content_id,
             ATTR_MEDIA_CONTENT_TYPE: music.content.content_type,
         }
-        await hass.services.async_call(MEDIA_PLAYER, SERVICE_PLAY_MEDIA, order, blocking=True)
+        await call_entity(hass, MEDIA_PLAYER, SERVICE_PLAY_MEDIA, order)
         if music.position_s is not None and await _has_begun(hass, entity_id):
-            await _seek(hass, entity_id, music.position_s)
+            # One that does not go there plays from the beginning.
+            await order_player(hass, SERVICE_MEDIA_SEEK, entity_id, **{ATTR_MEDIA_SEEK_POSITION: music.position_s})
         return True
     if music.source is not None and supports(hass, entity_id, MediaPlayerEntityFeature.SELECT_SOURCE):
         order = {ATTR_ENTITY_ID: entity_id, ATTR_INPUT_SOURCE: music.source}
-        await hass.services.async_call(MEDIA_PLAYER, SERVICE_SELECT_SOURCE, order, blocking=True)
+        await call_entity(hass, MEDIA_PLAYER, SERVICE_SELECT_SOURCE, order)
         return True
     return False
 
@@ -97,12 +97,3 @@ async def _has_begun(hass: HomeAssistant, entity_id: str) -> bool:
                 await asyncio.sleep(_LOOK_EVERY_S)
     except TimeoutError:
         return False
-
-
-async def _seek(hass: HomeAssistant, entity_id: str, position_s: float) -> None:
-    """Send a player to a position; one that does not go there plays from the beginning."""
-    order = {ATTR_ENTITY_ID: entity_id, ATTR_MEDIA_SEEK_POSITION: position_s}
-    try:
-        await hass.services.async_call(MEDIA_PLAYER, SERVICE_MEDIA_SEEK, order, blocking=True)
-    except HomeAssistantError:
-        return

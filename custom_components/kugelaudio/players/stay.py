@@ -4,17 +4,12 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
-from homeassistant.components.media_player.const import (
-    DOMAIN as MEDIA_PLAYER,
-    MediaPlayerEntityFeature,
-    MediaPlayerState,
-)
-from homeassistant.const import ATTR_ENTITY_ID, SERVICE_MEDIA_STOP, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.components.media_player.const import MediaPlayerEntityFeature, MediaPlayerState
+from homeassistant.const import SERVICE_MEDIA_STOP, SERVICE_TURN_OFF, SERVICE_TURN_ON
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
-from ..const import LOGGER
 from ..exceptions import failure, readable
+from .calls import order_player
 from .kinds import supports
 from .memory import MediaMemory
 from .music import Music, play_again, playing_on
@@ -37,10 +32,11 @@ class Resumed:
 
 @dataclass(slots=True)
 class Stay:
-    """One player during a row of announcements."""
+    """One player during a row of announcements; `gives_way` tells that they replace what it plays."""
 
     entity_id: str
     ears: frozenset[str]
+    gives_way: bool
     has_begun: bool = False
     was_active: bool = False
     music: Music | None = None
@@ -50,21 +46,23 @@ class Stay:
     async def begin(self, hass: HomeAssistant, memory: MediaMemory, *, resume: bool, turn_on: bool) -> None:
         """Take note of what is interrupted, and turn on the player if that is wanted."""
         self.has_begun = True
+        if self.gives_way:
+            await look_at(hass, self.entity_id)
         state = hass.states.get(self.entity_id)
         self.was_active = is_active(hass, self.entity_id)
-        if resume:
-            self.music = await playing_on(hass, self.entity_id, memory)
+        if resume and self.gives_way:
+            self.music = playing_on(hass, self.entity_id, memory)
         if turn_on and state is not None and state.state in _SWITCHED_OFF:
             await order_player(hass, SERVICE_TURN_ON, self.entity_id)
             self.was_turned_on = True
             await until_left(hass, self.entity_id, _SWITCHED_OFF, _TURN_ON_LIMIT_S)
 
     async def hush(self, hass: HomeAssistant) -> None:
-        """Stop the music before the volume of an announcement is set.
+        """Stop what plays before the volume of an announcement is set.
 
         It would be heard at that volume, and VLC forgets a volume that was set when it replaces what it plays.
         """
-        if self.music is not None and supports(hass, self.entity_id, MediaPlayerEntityFeature.STOP):
+        if self.was_active and self.gives_way and supports(hass, self.entity_id, MediaPlayerEntityFeature.STOP):
             await order_player(hass, SERVICE_MEDIA_STOP, self.entity_id)
 
     async def end(self, hass: HomeAssistant, volumes: Volumes) -> Resumed:
@@ -79,14 +77,6 @@ class Stay:
         try:
             if await play_again(hass, self.entity_id, self.music):
                 return Resumed(is_so=True)
-        except HomeAssistantError as err:
+        except Exception as err:  # noqa: BLE001 - whatever a player raises, it is left
             return Resumed(is_so=False, because=readable(err))
         return Resumed(is_so=False, because=str(failure("music_unknown")))
-
-
-async def order_player(hass: HomeAssistant, action: str, entity_id: str) -> None:
-    """Have a player do something without which an announcement is still heard; a refusal is told in the log."""
-    try:
-        await hass.services.async_call(MEDIA_PLAYER, action, {ATTR_ENTITY_ID: entity_id}, blocking=True)
-    except HomeAssistantError as err:
-        LOGGER.warning("%s did not obey %s: %s", entity_id, action, readable(err))

@@ -1,23 +1,21 @@
 """Volumes that announcements have changed are debts: paid when all is said, or when Home Assistant starts again."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from homeassistant.components.media_player.const import (
-    ATTR_MEDIA_VOLUME_LEVEL,
-    DOMAIN as MEDIA_PLAYER,
-    MediaPlayerEntityFeature,
-)
-from homeassistant.const import ATTR_ENTITY_ID, SERVICE_VOLUME_SET, Platform
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback, split_entity_id
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.components.media_player.const import ATTR_MEDIA_VOLUME_LEVEL, MediaPlayerEntityFeature
+from homeassistant.const import SERVICE_VOLUME_SET, Platform
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback, split_entity_id
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.storage import Store
 
-from ..const import DOMAIN, LOGGER
+from ..const import DOMAIN
+from .calls import order_player
 from .ears import is_group
-from .kinds import supports
+from .kinds import forgets_volume, supports
+from .playback import is_active
 from .states import look_at
 
 _VERSION: Final = 1
@@ -45,36 +43,56 @@ class Volumes:
         self._hass = hass
         self._store: Store[dict[str, dict[str, float]]] = Store(hass, _VERSION, f"{DOMAIN}.volumes")
         self._debts: dict[str, Debt] = {}
+        self._saving = asyncio.Lock()
 
-    async def set(self, ears: Iterable[str], volume: int | None) -> None:
-        """Set the volume (0 to 100) for an announcement, or put back what the one before has changed."""
+    async def set(self, ears: Iterable[str], volume: int | None, *, was_active: bool) -> None:
+        """Set the volume (0 to 100) for an announcement, or put back what the one before has changed.
+
+        `was_active` tells whether anything was playing before.
+        """
         if volume is None:
             await self.put_back(ears)
-            return
-        for entity_id in self._adjustable(ears):
-            before = await self._level(entity_id)
-            if before is not None:
-                await self._set(entity_id, before, volume / _PERCENT)
+        level = None if volume is None else volume / _PERCENT
+        adjustable = self._adjustable(ears)
+        await asyncio.gather(*(self._set(entity_id, level, was_active=was_active) for entity_id in adjustable))
 
     async def put_back(self, ears: Iterable[str]) -> None:
-        """Pay the debts to these players; who is not there is paid later."""
-        for entity_id in self._debts.keys() & set(ears):
-            level = await self._level(entity_id)
-            if level is None:
-                self._pay_later(entity_id)
-                continue
-            debt = self._debts[entity_id]
-            if abs(level - debt.made) <= _STEP:
-                await self._order(entity_id, debt.before)
-            del self._debts[entity_id]
-            await self._save()
+        """Pay the debts to these players; who is not there, or would forget it, is paid later."""
+        await asyncio.gather(*map(self._pay, self._debts.keys() & set(ears)))
 
     async def pay_all(self) -> None:
         """Pay what Home Assistant still owed when it ended."""
         self._debts = {entity_id: Debt(**debt) for entity_id, debt in (await self._store.async_load() or {}).items()}
         await self.put_back(tuple(self._debts))
 
-    async def _set(self, entity_id: str, before: float, wanted: float) -> None:
+    async def _pay(self, entity_id: str) -> None:
+        """Put back the volume of a player, unless somebody has changed it since."""
+        level = await self._level(entity_id)
+        if level is None or not self._can_be_paid(self._hass.states.get(entity_id)):
+            self._pay_later(entity_id)
+            return
+        debt = self._debts.get(entity_id)
+        if debt is not None and abs(level - debt.made) <= _STEP:
+            await self._order(entity_id, debt.before)
+        # Others may have paid meanwhile, or owe again.
+        if debt is not None and self._debts.get(entity_id) is debt:
+            del self._debts[entity_id]
+            await self._save()
+
+    async def _set(self, entity_id: str, wanted: float | None, *, was_active: bool) -> None:
+        """Set the volume of a player whose volume is known; one that forgets it is told it again."""
+        forgets = forgets_volume(self._hass, entity_id)
+        if wanted is None and not forgets:
+            return
+        before = await self._level(entity_id)
+        if before is None:
+            return
+        if before or was_active or not forgets or entity_id in self._debts:
+            await self._owe(entity_id, before, before if wanted is None else wanted)
+        elif wanted is not None:
+            await self._order(entity_id, wanted)
+
+    async def _owe(self, entity_id: str, before: float, wanted: float) -> None:
         """Set the volume of a player, and owe it what it was before somebody but us changed it."""
         debt = self._debts.get(entity_id)
         if debt is not None and abs(before - debt.made) <= _STEP:
@@ -105,26 +123,28 @@ class Volumes:
 
     async def _order(self, entity_id: str, level: float) -> None:
         """Set the volume of a player; one that refuses is told of in the log."""
-        order: Mapping[str, object] = {ATTR_ENTITY_ID: entity_id, ATTR_MEDIA_VOLUME_LEVEL: level}
-        try:
-            await self._hass.services.async_call(MEDIA_PLAYER, SERVICE_VOLUME_SET, dict(order), blocking=True)
-        except HomeAssistantError as err:
-            LOGGER.warning("Volume of %s was not set: %s", entity_id, err)
+        await order_player(self._hass, SERVICE_VOLUME_SET, entity_id, **{ATTR_MEDIA_VOLUME_LEVEL: level})
 
     async def _save(self) -> None:
         """Write the debts to disk now: Home Assistant may end without a word."""
-        if self._debts:
-            await self._store.async_save({entity_id: asdict(debt) for entity_id, debt in self._debts.items()})
-        else:
-            await self._store.async_remove()
+        async with self._saving:
+            if self._debts:
+                await self._store.async_save({entity_id: asdict(debt) for entity_id, debt in self._debts.items()})
+            else:
+                await self._store.async_remove()
+
+    def _can_be_paid(self, state: State | None) -> bool:
+        """Tell whether a player in this state takes a volume, and keeps it for what it plays next."""
+        if state is None or ATTR_MEDIA_VOLUME_LEVEL not in state.attributes:
+            return False
+        return not (is_active(self._hass, state.entity_id) and forgets_volume(self._hass, state.entity_id))
 
     @callback
     def _pay_later(self, entity_id: str) -> None:
-        """Pay as soon as the player is there."""
+        """Pay as soon as the player is there, and silent if it forgets what it is told meanwhile."""
 
         async def look(event: Event[EventStateChangedData]) -> None:
-            state = event.data["new_state"]
-            if state is not None and ATTR_MEDIA_VOLUME_LEVEL in state.attributes:
+            if self._can_be_paid(event.data["new_state"]):
                 forget()
                 await self.put_back([entity_id])
 

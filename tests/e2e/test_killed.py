@@ -1,0 +1,95 @@
+"""Home Assistant ends without a word in the midst of an announcement; real players are as loud as before afterwards."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+import time
+
+import aiohttp
+import numpy as np
+import pytest
+
+from tests.home.child import free_port
+from tests.home.client import Home
+from tests.home.hass import HomeAssistant
+from tests.home.players.music import pattern, radio, write
+from tests.home.players.player import Entity
+from tests.home.players.rooms import Room, missing_programs, rooms
+from tests.home.players.sound_card import SAMPLE_RATE
+from tests.home.simulator import KEY, Simulator
+from tests.home.speech import Service, add_speaker
+
+from .conftest import require
+
+# So long that nobody comes to its end meanwhile.
+MESSAGE = "Somebody is standing at the door. " * 12
+PATIENCE_S = 120
+
+
+@pytest.mark.usefixtures("installed_home_assistant")
+@pytest.mark.parametrize(("name", "volume", "announced"), [("vlc", 40, 46), ("mpd", 80, 100)])
+async def test_volume_is_as_before(tmp_path: Path, name: str, volume: int, announced: int) -> None:
+    """After the next start; and music that is played then is as loud as it was."""
+    missing = missing_programs([name])
+    require(not missing, f"No {' and no '.join(missing)} here; scripts/setup players installs them.")
+    config, port = tmp_path / "config", free_port()
+    (tmp_path / "radio").mkdir()
+    write(tmp_path / "radio/music.wav", pattern(60))
+    async with aiohttp.ClientSession() as session, radio(tmp_path / "radio") as url, AsyncExitStack() as homes:
+        simulator = homes.enter_context(Simulator(free_port(), log=tmp_path / "simulator.log"))
+        await simulator.ready(session)
+        killed = homes.enter_context(HomeAssistant(config, port, log=tmp_path / "killed.log"))
+        home = await killed.ready(session)
+        await add_speaker(home, Service(KEY, simulator.url), "en", "Emily Carter")
+        async with rooms(home, tmp_path, [name]) as house:
+            room = house[name]
+            await play(home, room, f"{url}/music.wav")
+            await home.call("media_player.volume_set", {"entity_id": entity_of(room), "volume_level": volume / 100})
+            before = await loudness(room)
+            order = {"entity_id": entity_of(room), "message": MESSAGE, "volume": announced}
+            announcement = asyncio.create_task(home.call("kugelaudio.announce", order))
+            await until_volume(home, room, announced)
+            room.ear.forget()
+            assert await room.ear.first_sound_at() is not None
+            killed.kill()
+            with pytest.raises(aiohttp.ClientError):
+                await announcement
+            await room.ear.until_silent()
+            again = homes.enter_context(HomeAssistant(config, port, log=tmp_path / "again.log"))
+            home = await again.ready(session)
+            await until_volume(home, room, volume)
+            await play(home, room, f"{url}/music.wav")
+            assert await loudness(room) == pytest.approx(before, rel=0.1)
+
+
+async def play(home: Home, room: Room, url: str) -> None:
+    """Play music, and return as soon as it is heard."""
+    room.ear.forget()
+    media = {"media_content_id": url, "media_content_type": "music"}
+    await home.call("media_player.play_media", {"entity_id": entity_of(room), **media})
+    assert await room.ear.first_sound_at() is not None
+
+
+def entity_of(room: Room) -> str:
+    """Return the entity of a player."""
+    assert isinstance(room.player, Entity)
+    return room.player.entity_id
+
+
+async def loudness(room: Room) -> float:
+    """Return how loud a player is on the whole, as soon as it has settled."""
+    await asyncio.sleep(3)
+    return float(np.sqrt(np.mean(np.square(room.ear.heard()[-SAMPLE_RATE:]))))
+
+
+async def until_volume(home: Home, room: Room, volume: int) -> None:
+    """Wait until a player tells that its volume is this."""
+    wanted = pytest.approx(volume, abs=2)
+    deadline = time.monotonic() + PATIENCE_S
+    found: float | None = None
+    while found != wanted:
+        assert time.monotonic() < deadline, f"The volume stayed {found}."
+        await asyncio.sleep(0.2)
+        await home.call("homeassistant.update_entity", {"entity_id": entity_of(room)})
+        level = (await home.state(entity_of(room))).attributes.get("volume_level")
+        found = None if level is None else 100 * float(level)
