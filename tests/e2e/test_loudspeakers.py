@@ -99,17 +99,21 @@ async def test_announcements_of_the_same_second_are_heard_whole_and_in_order(
     assert max(gaps) < 3
 
 
-@pytest.mark.parametrize(("room", "volume", "announced"), [("vlc", 30, 50), ("mpd", 70, 100)], indirect=["room"])
+@pytest.mark.parametrize(
+    ("room", "volume", "own"),
+    [("vlc", 30, {"volume": 50}), ("vlc", 40, {}), ("mpd", 70, {"volume": 100}), ("mpd", 80, {})],
+    indirect=["room"],
+)
 async def test_volume_and_music_are_as_before(
-    home: Home, journal: Journal, speaker: StoredVoice, room: Room, tmp_path: Path, volume: int, announced: int
+    home: Home, journal: Journal, speaker: StoredVoice, room: Room, tmp_path: Path, volume: int, own: dict[str, int]
 ) -> None:
-    """After two announcements that follow each other, at a volume of their own."""
+    """After two announcements that follow each other, at a volume of their own or that of the player."""
     speeches = [await made(home, journal, speaker, text) for text in TEXTS[:2]]
     music = pattern(MUSIC_S)
     async with playing(home, room, tmp_path, music, volume):
         before = room.ear.heard()[-SAMPLE_RATE:]
         room.ear.forget()
-        calls = (announce(home, room, text, volume=announced) for text in TEXTS[:2])
+        calls = (announce(home, room, text, **own) for text in TEXTS[:2])
         first, last = await asyncio.gather(*calls)
         assert (first["result"], last["result"], last["resumed"]) == ("played", "played", True)
         heard = await until_heard(room, music)

@@ -46,11 +46,11 @@ def hang(listener: Player | Satellite, *names: str, is_stubborn: bool = False) -
 
 
 @pytest.mark.parametrize(
-    ("method", "action", "how", "calls"),
+    ("method", "action", "how"),
     [
-        ("async_set_volume_level", "volume_set", {"volume": 70}, 2),
-        ("async_media_stop", "media_stop", {"volume": 70}, 1),
-        ("async_media_seek", "media_seek", {}, 1),
+        ("async_set_volume_level", "volume_set", {"volume": 70}),
+        ("async_media_stop", "media_stop", {"volume": 70}),
+        ("async_media_seek", "media_seek", {}),
     ],
 )
 async def test_what_a_player_does_not_do_in_time_is_told_in_the_log(
@@ -61,14 +61,13 @@ async def test_what_a_player_does_not_do_in_time_is_told_in_the_log(
     method: str,
     action: str,
     how: dict[str, Any],
-    calls: int,
 ) -> None:
     """The announcement is heard, and the music goes on."""
     radio.play()
     hang(radio, method)
     began = made_time.time()
     assert (await announce(hass, RADIO, **how))["targets"] == {RADIO: {**PLAYED, "resumed": True}}
-    assert round(made_time.time() - began) == pytest.approx(calls * LIMIT_S, abs=10)
+    assert round(made_time.time() - began) == pytest.approx(LIMIT_S, abs=10)
     assert f"{RADIO} did not obey {action}: {LATE}" in caplog.text
     assert radio.state is MediaPlayerState.PLAYING
 

@@ -1,7 +1,7 @@
 """The volume of an announcement, and of everything after it."""
 
 import asyncio
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components.media_player.const import MediaPlayerState
 from homeassistant.core import HomeAssistant
@@ -79,6 +79,48 @@ async def test_a_player_may_round(hass: HomeAssistant, radio: Radio) -> None:
     radio.released.set()
     await announcement
     assert radio.volume == 0.3
+
+
+class Slow(Radio):
+    """A player that shows its volume only when it plays next, as renderers do that send news of it."""
+
+    @override
+    async def async_set_volume_level(self, volume: float) -> None:
+        """Turn the knob, and show nothing of it."""
+        self.done.append(("volume", volume))
+        self._attr_extra_state_attributes = {"next": volume}
+
+    @override
+    async def async_play_media(self, media_type: str, media_id: str, **kwargs: Any) -> None:
+        """Show the volume."""
+        self.turn_knob(self._attr_extra_state_attributes["next"])
+        await super().async_play_media(media_type, media_id, **kwargs)
+
+
+async def test_a_player_that_shows_its_volume_later_has_no_hand_at_its_knob(hass: HomeAssistant, house: House) -> None:
+    """It is put back all the same."""
+    slow = await house.add(Slow(RADIO))
+    await announce(hass, RADIO, volume=70)
+    assert slow.done == [("volume", 0.7), ("announce", 0.7), ("volume", 0.3)]
+
+
+async def test_a_player_that_is_off_while_it_is_silent_has_a_volume(hass: HomeAssistant, radio: Radio) -> None:
+    """As MPD: it is no more than stopped, though its state tells no volume then."""
+
+    async def stop() -> None:
+        radio.done.append(("stop",))
+        radio.show(MediaPlayerState.OFF)
+
+    radio.async_media_stop = stop  # type: ignore[method-assign] # this one only
+    radio.play()
+    await announce(hass, RADIO, volume=70)
+    assert [done for done in radio.done if done[0] != "seek"] == [
+        ("stop",),
+        ("volume", 0.7),
+        ("announce", 0.7),
+        ("volume", 0.3),
+        ("play", SONG, "music"),
+    ]
 
 
 async def test_a_knob_that_does_not_move_is_no_obstacle(

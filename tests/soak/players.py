@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,9 +41,9 @@ MOST_IN_A_ROW = 5
 MUSIC_S = 90
 WITH_MUSIC = 0.4
 # VLC begins everything at 51, above it makes everything louder than it is, and below 38 much of what is said can't be
-# told from silence; below 80 MPD is as quiet.
-VOLUMES = (38, 42, 46)
-VOLUMES_OF_MPD = (80, 90, 100)
+# told from silence; below 80 others are as quiet.
+VOLUMES = {"vlc": (38, 42, 46)}
+VOLUMES_OF_OTHERS = (80, 90, 100)
 # What a player plays on after it was told to stop, and what the comparison is exact to.
 OVERLAP_S = 0.1
 
@@ -137,7 +137,9 @@ class _Place:
         if found is not None and abs(found - volume) > 2:
             self.tally.volume_changed.append(f"#{number} ({volume}, then {found})")
         if has_music:
-            await self._call("media_player.media_stop")
+            # Renderers say that they can stop only where Home Assistant has seen that they play.
+            await self.home.call("homeassistant.update_entity", {"entity_id": self.entity_id})
+            await self.room.player.stop()
             await self.room.ear.until_silent()
         self._tell(number, texts, heard, has_music=has_music)
 
@@ -216,9 +218,9 @@ class _Place:
         await self.home.call(action, {"entity_id": self.entity_id, **data})
 
 
-async def soak(names: Sequence[str], rows: int, seed: int, recordings: Path | None) -> dict[str, Tally]:
-    """Let players share the rows; returns what became of them."""
-    tallies = {name: Tally() for name in names}
+async def soak(tallies: Mapping[str, Tally], rows: int, seed: int, recordings: Path | None) -> None:
+    """Let players share the rows, and note what becomes of them."""
+    names = tuple(tallies)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         async with _house(folder) as (home, service):
@@ -240,7 +242,7 @@ async def soak(names: Sequence[str], rows: int, seed: int, recordings: Path | No
                         f"{url}/music.wav",
                         Random(seed),  # noqa: S311 - no secret
                         tallies[name],
-                        VOLUMES_OF_MPD if name == "mpd" else VOLUMES,
+                        VOLUMES.get(name, VOLUMES_OF_OTHERS),
                         recordings,
                     )
                     for name in names
@@ -252,7 +254,6 @@ async def soak(names: Sequence[str], rows: int, seed: int, recordings: Path | No
                         await place.row(number)
 
                 await asyncio.gather(*map(work, places))
-    return tallies
 
 
 @asynccontextmanager
@@ -283,9 +284,13 @@ async def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance")
     parser.add_argument("--recordings", type=Path, help="folder for what was heard of rows that are wrong")
     chosen = parser.parse_args()
-    tallies = await soak(chosen.players, chosen.rows, chosen.seed, chosen.recordings)
-    for name, tally in tallies.items():
-        print(tally.as_text(name))  # noqa: T201 - the result
+    tallies = {name: Tally() for name in chosen.players}
+    try:
+        await soak(tallies, chosen.rows, chosen.seed, chosen.recordings)
+    finally:
+        # Also of a soak that somebody ends.
+        for name, tally in tallies.items():
+            print(tally.as_text(name))  # noqa: T201 - the result
     if not all(tally.is_clean for tally in tallies.values()):
         sys.exit(1)
 

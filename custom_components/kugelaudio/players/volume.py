@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from homeassistant.components.media_player.const import ATTR_MEDIA_VOLUME_LEVEL, MediaPlayerEntityFeature
-from homeassistant.const import SERVICE_VOLUME_SET, Platform
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback, split_entity_id
+from homeassistant.components.media_player.const import (
+    ATTR_MEDIA_VOLUME_LEVEL,
+    DATA_COMPONENT,
+    MediaPlayerEntityFeature,
+)
+from homeassistant.const import SERVICE_VOLUME_SET, STATE_UNAVAILABLE, Platform
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback, split_entity_id
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.storage import Store
 
@@ -68,7 +72,7 @@ class Volumes:
     async def _pay(self, entity_id: str) -> None:
         """Put back the volume of a player, unless somebody has changed it since."""
         level = await self._level(entity_id)
-        if level is None or not self._can_be_paid(self._hass.states.get(entity_id)):
+        if level is None or not self._can_be_paid(entity_id):
             self._pay_later(entity_id)
             return
         debt = self._debts.get(entity_id)
@@ -92,17 +96,18 @@ class Volumes:
         elif wanted is not None:
             await self._order(entity_id, wanted)
 
-    async def _owe(self, entity_id: str, before: float, wanted: float) -> None:
+    async def _owe(self, entity_id: str, level: float, wanted: float) -> None:
         """Set the volume of a player, and owe it what it was before somebody but us changed it."""
         debt = self._debts.get(entity_id)
-        if debt is not None and abs(before - debt.made) <= _STEP:
-            before = debt.before
+        before = level if debt is None or abs(level - debt.made) > _STEP else debt.before
         self._debts[entity_id] = Debt(before, wanted)
         await self._save()
         await self._order(entity_id, wanted)
-        # It may have made something else of it.
-        self._debts[entity_id] = Debt(before, await self._level(entity_id) or wanted)
-        await self._save()
+        # It may have made something else of it, or show it later.
+        made = await self._level(entity_id)
+        if made and made != level:
+            self._debts[entity_id] = Debt(before, made)
+            await self._save()
 
     def _adjustable(self, ears: Iterable[str]) -> list[str]:
         """Return the players whose volume can be set; of a group its members, for it would make all of them alike."""
@@ -117,8 +122,18 @@ class Volumes:
     async def _level(self, entity_id: str) -> float | None:
         """Return the volume of a player as it is now."""
         await look_at(self._hass, entity_id)
+        return self._shown(entity_id)
+
+    def _shown(self, entity_id: str) -> float | None:
+        """Return the volume of a player that is there.
+
+        A state of a player that is off, as MPD is while it is silent, has none.
+        """
         state = self._hass.states.get(entity_id)
-        level = state.attributes.get(ATTR_MEDIA_VOLUME_LEVEL) if state else None
+        if state is None or state.state == STATE_UNAVAILABLE:
+            return None
+        player = self._hass.data[DATA_COMPONENT].get_entity(entity_id)
+        level = player.volume_level if player else state.attributes.get(ATTR_MEDIA_VOLUME_LEVEL)
         return None if level is None else float(level)
 
     async def _order(self, entity_id: str, level: float) -> None:
@@ -133,18 +148,17 @@ class Volumes:
             else:
                 await self._store.async_remove()
 
-    def _can_be_paid(self, state: State | None) -> bool:
-        """Tell whether a player in this state takes a volume, and keeps it for what it plays next."""
-        if state is None or ATTR_MEDIA_VOLUME_LEVEL not in state.attributes:
-            return False
-        return not (is_active(self._hass, state.entity_id) and forgets_volume(self._hass, state.entity_id))
+    def _can_be_paid(self, entity_id: str) -> bool:
+        """Tell whether a player takes a volume now, and keeps it for what it plays next."""
+        would_forget = is_active(self._hass, entity_id) and forgets_volume(self._hass, entity_id)
+        return self._shown(entity_id) is not None and not would_forget
 
     @callback
     def _pay_later(self, entity_id: str) -> None:
         """Pay as soon as the player is there, and silent if it forgets what it is told meanwhile."""
 
         async def look(event: Event[EventStateChangedData]) -> None:
-            if self._can_be_paid(event.data["new_state"]):
+            if self._can_be_paid(event.data["entity_id"]):
                 forget()
                 await self.put_back([entity_id])
 
