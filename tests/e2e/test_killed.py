@@ -52,13 +52,15 @@ async def test_volume_is_as_before(tmp_path: Path, name: str, volume: int, annou
             room.ear.forget()
             assert await room.ear.first_sound_at() is not None
             killed.kill()
+            assert (config / ".storage/kugelaudio.volumes").exists()
             with pytest.raises(aiohttp.ClientError):
                 await announcement
             await room.ear.until_silent()
             again = homes.enter_context(HomeAssistant(config, port, log=tmp_path / "again.log"))
             home = await again.ready(session)
-            await until_volume(home, room, volume)
+            await until_paid(config)
             await play(home, room, f"{url}/music.wav")
+            await until_volume(home, room, volume)
             assert await loudness(room) == pytest.approx(before, rel=0.1)
 
 
@@ -80,6 +82,14 @@ async def loudness(room: Room) -> float:
     """Return how loud a player is on the whole, as soon as it has settled."""
     await asyncio.sleep(3)
     return float(np.sqrt(np.mean(np.square(room.ear.heard()[-SAMPLE_RATE:]))))
+
+
+async def until_paid(config: Path) -> None:
+    """Wait until no volume is owed any more; a player that is off shows none."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (config / ".storage/kugelaudio.volumes").exists():
+        assert time.monotonic() < deadline, "The volume is still owed."
+        await asyncio.sleep(0.1)
 
 
 async def until_volume(home: Home, room: Room, volume: int) -> None:
