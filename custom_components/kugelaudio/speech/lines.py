@@ -67,7 +67,8 @@ class _Ahead:
             self._begin(replace(self._way, limit_s=FIRST_AUDIO_LIMIT_S, is_ahead=True))
 
     def _has_room(self) -> bool:
-        if self._made and sum(len(line.text) for line, _ in self._made) >= _CHARACTERS_AHEAD:
+        ahead = sum(len(line.text) for line, _ in self._made)
+        if self._made and ahead + len(self._waiting[0].text) > _CHARACTERS_AHEAD:
             return False
         generations = (self._heard, *(ahead for _, ahead in self._made))
         return sum(generation.waiting_bytes for generation in generations) < MINUTE_BYTES
