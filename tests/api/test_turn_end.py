@@ -34,8 +34,9 @@ def ends(simulator: Simulator) -> list[str]:
 
 
 async def opened(simulator: Simulator, sockets: int) -> None:
-    """Wait until so many sockets were opened."""
+    """Wait until so many sockets were opened, and the client has got the last one."""
     await simulator.journal.until(lambda journal: len(journal.sockets_of(GROWING)) == sockets)
+    await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["socket stays", "socket ends"])

@@ -116,7 +116,7 @@ class _Speaking:
         self._connection.told |= lasting(self._settings)
         await self._connection.ask(first_text(piece, self._settings, told))
         self._sent(piece)
-        writer = asyncio.create_task(self._write(piece), name="kugelaudio turn", eager_start=True)
+        writer = asyncio.create_task(self._write(piece), name="kugelaudio turn")
         try:
             while True:
                 frame = await self._receive(writer)
