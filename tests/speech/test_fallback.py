@@ -36,27 +36,28 @@ pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "tts_cache")
 
 
 @pytest.mark.parametrize(
-    ("fault", "parameters"),
+    ("faults", "parameters"),
     [
-        (Fault.ERROR_FRAME, {"error": Failure.UNAUTHORIZED}),
-        (Fault.ERROR_FRAME, {"error": Failure.INSUFFICIENT_CREDITS}),
-        (Fault.ERROR_FRAME, {"error": Failure.VOICE_NOT_FOUND}),
-        (Fault.ERROR_FRAME, {"error": Failure.RATE_LIMITED, "retry_after": 60}),
-        (Fault.HANDSHAKE_ERROR, {"status": 402}),
-        (Fault.DROP, {}),
-        (Fault.EMPTY_AUDIO, {}),
-        (Fault.NOT_JSON, {}),
+        ([Fault.ERROR_FRAME, Fault.HTTP_ERROR], {"error": Failure.UNAUTHORIZED}),
+        ([Fault.ERROR_FRAME], {"error": Failure.INSUFFICIENT_CREDITS}),
+        ([Fault.ERROR_FRAME], {"error": Failure.VOICE_NOT_FOUND}),
+        ([Fault.ERROR_FRAME], {"error": Failure.RATE_LIMITED, "retry_after": 60}),
+        ([Fault.HANDSHAKE_ERROR], {"status": 402}),
+        ([Fault.DROP], {}),
+        ([Fault.EMPTY_AUDIO], {}),
+        ([Fault.NOT_JSON], {}),
     ],
 )
 async def test_another_engine_speaks_what_ours_cannot(
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
     other: OtherEngine,
-    fault: Fault,
+    faults: list[Fault],
     parameters: dict[str, Any],
 ) -> None:
     """The listener hears all of the message."""
-    simulator.faults.add(fault, times=None, **parameters)
+    for fault in faults:
+        simulator.faults.add(fault, times=None, **parameters)
     assert await fetch(hass_client) == (200, SPOKEN_BY_OTHER)
     assert other.said == [(TEXT, "en")]
 

@@ -85,13 +85,11 @@ def _classify(code: str | None, status: int | None) -> type[KugelAudioError]:
     """Choose the class by the server's code first, then by the status; a general code says less than some of these."""
     if decisive := _BY_DECISIVE_STATUS.get(status or 0):
         return decisive
-    by_status = _BY_STATUS.get(status or 0)
-    if by_status and (code is None or code in _GENERAL_CODES):
+    by_status, named = _BY_STATUS.get(status or 0), _BY_CODE.get(code or "")
+    if by_status and (named is None or code in _GENERAL_CODES):
         return by_status
-    if code is not None and (named := _BY_CODE.get(code)):
+    if named:
         return named
-    if by_status:
-        return by_status
     if status == 404:  # noqa: PLR2004 - "not found" without the server's code: a path that does not exist there
         return NotKugelAudioError
     return InvalidRequestError if status and status < _FIRST_SERVER_ERROR else ServerError

@@ -81,12 +81,9 @@ class Listener:
         """Return what can be joined, else what begins now."""
         account, voice, message = self._account, self._voice, self._message
         wanted = self._settings.wanted
+        is_converted = not await account.encoders.can_make(wanted)
+        # What has everything at hand is read at once.
         message.start()
-        try:
-            is_converted = not await account.encoders.can_make(wanted)
-        except BaseException:
-            await message.close()
-            raise
         settings = replace(self._settings, is_converted=is_converted)
         if message.complete is None or wanted.is_for_telephones:
             return Utterance(account, voice, message, settings, observer=self._observer)
