@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 import json
 from pathlib import Path
 import re
@@ -163,13 +164,9 @@ async def test_choices_of_the_forms_are_worded(account_forms: list[ConfigFlowRes
     assert traits >= {sex for sex in KNOWN_SEXES if sex}
 
 
-@every_language
-def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts) -> None:
-    """What the table of errors says, and what is raised beside it, is all that is said."""
-    kinds = [
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.KugelAudioError)
-    ]
-    table = {meaning_of(kind()).key for kind in kinds}
+@cache
+def literals_and_raised() -> tuple[frozenset[object], frozenset[object]]:
+    """Return all that stands in the code as it is, and the keys of the texts that are raised."""
     nodes = [node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     literals = {node.value for node in nodes if isinstance(node, ast.Constant)}
     called = {
@@ -178,13 +175,24 @@ def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"failure", "invalid"} and node.args
         if isinstance(node.args[0], ast.Constant)
     }
-    raised = called | {
+    named = {
         keyword.value.value
         for node in nodes
         if isinstance(node, ast.Call) and "translation_domain" in {keyword.arg for keyword in node.keywords}
         for keyword in node.keywords
         if keyword.arg == "translation_key" and isinstance(keyword.value, ast.Constant)
     }
+    return frozenset(literals), frozenset(called | named)
+
+
+@every_language
+def test_every_exception_has_its_text_and_every_text_its_exception(texts: Texts) -> None:
+    """What the table of errors says, and what is raised beside it, is all that is said."""
+    kinds = [
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.KugelAudioError)
+    ]
+    table = {meaning_of(kind()).key for kind in kinds}
+    literals, raised = literals_and_raised()
     assert {"fallback_spoke", "chime_unusable"} <= raised
     assert table | raised <= set(texts["exceptions"]) <= table | literals
 
