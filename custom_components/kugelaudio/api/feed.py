@@ -109,8 +109,10 @@ class TextFeed:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop reading and close the source."""
-        self._reader.cancel()
-        await asyncio.wait([self._reader])
+        # To wait for what is done already takes two rounds of the event loop.
+        if not self._reader.done():
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
         await self._deltas.aclose()
 
     async def _read(self) -> None:
