@@ -1,6 +1,6 @@
 """From the server's PCM to the format that somebody asked for, while it comes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -76,11 +76,16 @@ class Encoder:
         """Whether an event loop may wait for the rest."""
         return _HELD_MS * self._cost <= _LOOP_US
 
-    def parts(self, pcm: bytes) -> Iterator[bytes]:
-        """Return a piece in parts that keep a thread busy only shortly."""
-        part_ms = max(_LEAST_PART_MS, int(_THREAD_US / self._cost))
+    def split(self, pcm: bytes, *, is_awaited: bool) -> tuple[bytes, bytes]:
+        """Return what of a piece is to be fed in one go, and the rest.
+
+        That keeps a thread busy only shortly; where the first bytes are awaited, an event loop may wait for it.
+        """
+        if self.is_quick(pcm):
+            return pcm, b""
+        part_ms = max(_LEAST_PART_MS, int((_LOOP_US if is_awaited else _THREAD_US) / self._cost))
         part_bytes = int(part_ms * self._bytes_per_ms) // SOURCE_BYTES * SOURCE_BYTES
-        return (pcm[start : start + part_bytes] for start in range(0, len(pcm), part_bytes))
+        return pcm[:part_bytes], pcm[part_bytes:]
 
 
 def encoder_for(wanted: AudioFormat, source_rate: int) -> Encoder | None:

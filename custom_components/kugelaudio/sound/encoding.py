@@ -25,15 +25,18 @@ async def encoded(
         if is_head_early and head and not piece:
             yield head
             head = b""
-        is_quick = encoder.is_quick(piece)
-        for part in [piece] if is_quick else encoder.parts(piece):
+        rest = piece
+        while rest:
+            # The way into a thread and back would be the longest part of the way to the first sound.
+            part, rest = encoder.split(rest, is_awaited=bool(head))
+            is_quick = encoder.is_quick(part)
             if made := encoder.feed(part) if is_quick else await in_thread(partial(encoder.feed, part)):
                 yield head + made
                 head = b""
-        # Pieces that are all there already would follow each other without a pause.
-        await asyncio.sleep(0)
-    if rest := encoder.finish() if encoder.is_quick_at_end else await in_thread(encoder.finish):
-        yield head + rest
+            # Pieces that are all there already would follow each other without a pause.
+            await asyncio.sleep(0)
+    if end := encoder.finish() if encoder.is_quick_at_end else await in_thread(encoder.finish):
+        yield head + end
 
 
 def few_at_once(in_thread: InThread) -> InThread:
