@@ -236,3 +236,24 @@ async def test_speech_that_is_given_up_while_it_waits_is_not_said(hass: HomeAssi
     await first
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(kitchen.orders) == 1
+
+
+async def test_the_members_of_a_group_are_asked_for_their_states(hass: HomeAssistant, house: House) -> None:
+    """Those who are polled tell nothing by themselves, and the group only what they tell."""
+    asked: list[str] = []
+
+    class Polled(Player):
+        """One that notes when it is asked."""
+
+        async def async_update(self) -> None:
+            """Tell nothing new."""
+            asked.append(self.entity_id)
+
+    for entity_id in (KITCHEN, HALL):
+        await house.add(Polled(entity_id))
+    group = Radio("media_player.group")
+    group._attr_extra_state_attributes = {"entity_id": [KITCHEN, HALL]}  # noqa: SLF001 - what such a group shows
+    await house.add(group)
+    asked.clear()
+    await announce(hass, "media_player.group")
+    assert set(asked) == {KITCHEN, HALL}

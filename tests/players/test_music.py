@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import pytest
 
-from tests.listeners import KITCHEN, PLAYED, Player, announce, settled
+from tests.listeners import KITCHEN, PLAYED, House, Player, announce, settled
 from tests.made_time import MadeTime
 from tests.players.radio import DING, RADIO, SONG, Radio
 
@@ -52,6 +52,48 @@ async def test_music_goes_on_after_the_last_of_a_row(hass: HomeAssistant, radio:
     told = [one["targets"][RADIO] for one in await asyncio.gather(*row)]
     assert told == [PLAYED, PLAYED, {**PLAYED, "resumed": True}]
     assert [kind for kind, *_ in radio.done] == ["announce", "announce", "announce", "play", "seek"]
+
+
+class Asked(Radio):
+    """One that is polled, and takes a while to tell."""
+
+    def __init__(self) -> None:
+        """Begin with nobody asking."""
+        super().__init__(RADIO)
+        self._attr_should_poll = True
+        self.is_asked = asyncio.Event()
+        self.may_tell = asyncio.Event()
+
+    async def async_update(self) -> None:
+        """Tell when that is allowed."""
+        self.is_asked.set()
+        await self.may_tell.wait()
+
+
+@pytest.mark.parametrize("breaks_off", ["urgent", "stop"])
+async def test_music_is_not_lost_by_who_is_broken_off_at_once(
+    hass: HomeAssistant, house: House, breaks_off: str
+) -> None:
+    """Before anything of the player was known, nothing of it was interrupted."""
+    radio = Asked()
+    radio.may_tell.set()
+    await house.add(radio)
+    radio.play()
+    radio.may_tell.clear()
+    radio.is_asked.clear()
+    first = asyncio.create_task(announce(hass, RADIO, message="One."))
+    await radio.is_asked.wait()
+    if breaks_off == "stop":
+        await hass.services.async_call("kugelaudio", "stop", {}, blocking=True, return_response=True)
+        radio.may_tell.set()
+        assert (await first)["targets"][RADIO]["result"] == "stopped"
+        assert (radio.done, radio.state) == ([], MediaPlayerState.PLAYING)
+        return
+    second = asyncio.create_task(announce(hass, RADIO, message="Two.", priority="urgent"))
+    await settled()
+    radio.may_tell.set()
+    await asyncio.gather(first, second)
+    assert [kind for kind, *_ in radio.done] == ["announce", "announce", "play", "seek"]
 
 
 async def test_a_live_stream_begins_anew(hass: HomeAssistant, radio: Radio) -> None:

@@ -9,15 +9,18 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, Stat
 from homeassistant.helpers.entity_component import async_update_entity
 from homeassistant.helpers.event import async_track_state_change_event
 
+from .ears import members_of
+
 # Who has not told its state by then may never do so; what it told last has to do.
 _LOOK_LIMIT_S: Final = 5.0
 
 
 async def look_at(hass: HomeAssistant, entity_id: str) -> None:
-    """Have Home Assistant ask an entity for its state."""
+    """Have Home Assistant ask an entity for its state; that of a group is its members'."""
+    members = [one for one in members_of(hass, entity_id) if hass.states.get(one)]
     with suppress(TimeoutError):
         async with asyncio.timeout(_LOOK_LIMIT_S):
-            await async_update_entity(hass, entity_id)
+            await asyncio.gather(*(async_update_entity(hass, one) for one in {entity_id, *members}))
 
 
 async def until_left(hass: HomeAssistant, entity_id: str, states: Container[str], limit_s: float) -> bool:

@@ -44,17 +44,20 @@ class Stay:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def begin(self, hass: HomeAssistant, memory: MediaMemory, *, resume: bool, turn_on: bool) -> None:
-        """Take note of what is interrupted, and turn on the player if that is wanted."""
-        self.has_begun = True
+        """Take note of what is interrupted, and turn on the player if that is wanted.
+
+        Who is broken off before it is known has interrupted nothing: the next one takes note of it.
+        """
         if self.gives_way:
             await look_at(hass, self.entity_id)
         state = hass.states.get(self.entity_id)
         self.was_active = is_active(hass, self.entity_id)
         if resume and self.gives_way:
             self.music = playing_on(hass, self.entity_id, memory)
+        self.has_begun = True
         if turn_on and state is not None and state.state in _SWITCHED_OFF:
-            await order_player(hass, SERVICE_TURN_ON, self.entity_id)
             self.was_turned_on = True
+            await order_player(hass, SERVICE_TURN_ON, self.entity_id)
             await until_left(hass, self.entity_id, _SWITCHED_OFF, _TURN_ON_LIMIT_S)
 
     async def hush(self, hass: HomeAssistant) -> None:
