@@ -33,6 +33,13 @@ CONVERTS_SHAPES: Final = (MAJOR_VERSION, MINOR_VERSION) < (2026, 11)
 # What it reads at once and can pass on, and what it always has to convert.
 WAV: Final = "wav"
 _AU: Final = "au"
+# The rates in Hz that formats are made for, where those are not any.
+_RATES: Final = {
+    "mp3": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
+    "mp2": (16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
+    "ac3": (32_000, 44_100, 48_000),
+    "opus": (8_000, 12_000, 16_000, 24_000, 48_000),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,7 @@ class WantedFormat:
             return cls(name=name, sample_rate=_telephone_rate(options))
         return cls(
             name=name,
-            sample_rate=_sample_rate(options),
+            sample_rate=_rate_of(name, options),
             channels=_shape(options, ATTR_PREFERRED_SAMPLE_CHANNELS),
             sample_bytes=_shape(options, ATTR_PREFERRED_SAMPLE_BYTES),
             bitrate_kbit=_shape(options, ATTR_PREFERRED_BITRATE),
@@ -101,6 +108,15 @@ ANY_FORMAT: Final = WantedFormat(name="")
 def _sample_rate(options: Mapping[str, Any]) -> int | None:
     value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
     return None if value is None else read_sample_rate(ATTR_PREFERRED_SAMPLE_RATE, value)
+
+
+def _rate_of(name: str, options: Mapping[str, Any]) -> int | None:
+    """Return the rate that is asked for; raises ServiceValidationError where a format has none such."""
+    rate, possible = _sample_rate(options), _RATES.get(name)
+    if rate is not None and possible is not None and rate not in possible:
+        listed = ", ".join(str(one) for one in possible)
+        raise invalid("option_format", option=ATTR_PREFERRED_SAMPLE_RATE, formats=listed)
+    return rate
 
 
 def _telephone_rate(options: Mapping[str, Any]) -> int:
