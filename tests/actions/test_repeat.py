@@ -12,7 +12,7 @@ from custom_components.kugelaudio.const import DOMAIN
 from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import BEDSIDE, HALL, KITCHEN, PLAYED, Player, Satellite, announce, settled
 from tests.made_time import MadeTime
-from tests.simulator import Simulator, tone_pcm
+from tests.simulator import Profile, Simulator, tone_pcm
 from tests.speaking import COMPLETE, OTHER_TEXT, TEXT, WHOLE
 
 DOOR = "binary_sensor.door"
@@ -131,6 +131,20 @@ async def test_what_is_stopped_is_not_said_again(hass: HomeAssistant, kitchen: P
     await act(hass, "stop")
     told = await announcement
     assert (told["times"], told["targets"][KITCHEN]["result"]) == (1, "stopped")
+
+
+@pytest.mark.usefixtures("kitchen")
+async def test_what_is_stopped_is_not_waited_for(
+    hass: HomeAssistant, simulator: Simulator, made_time: MadeTime
+) -> None:
+    """However long the rest would take to be made."""
+    simulator.profile = Profile(speed=1.0)
+    begun_at = made_time.time()
+    announcement = asyncio.create_task(announce(hass, KITCHEN, message=30 * TEXT))
+    await simulator.journal.until(lambda journal: bool(journal.sent(WHOLE)))
+    assert await act(hass, "stop") == {"stopped": 1}
+    assert (await announcement)["targets"][KITCHEN]["result"] == "stopped"
+    assert made_time.time() - begun_at < 10
 
 
 async def test_one_of_several_chimes_is_heard(hass: HomeAssistant, kitchen: Player) -> None:

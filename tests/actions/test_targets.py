@@ -227,3 +227,16 @@ async def test_all_but_some(hass: HomeAssistant, house: House) -> None:
     await house.add(Player(KITCHEN), area_id="kitchen")
     await house.add(Player(HALL), area_id="hall")
     assert await heard_in(hass, entity_id="all", exclude={"area_id": "kitchen"}) == {HALL: PLAYED}
+
+
+async def test_a_member_of_a_group_that_is_named_as_well_hears_it_once(hass: HomeAssistant, house: House) -> None:
+    """Those who are no members hear it by themselves."""
+    kitchen, hall = await house.add(Player(KITCHEN)), await house.add(Player(HALL))
+    group = Player("media_player.group")
+    group._attr_extra_state_attributes = {"entity_id": [KITCHEN]}  # noqa: SLF001 - what such a group shows
+    await house.add(group)
+    assert await heard_in(hass, entity_id=["media_player.group", KITCHEN, HALL]) == {
+        "media_player.group": PLAYED,
+        HALL: PLAYED,
+    }
+    assert (len(group.orders), len(kitchen.orders), len(hall.orders)) == (1, 0, 1)

@@ -56,7 +56,7 @@ async def announce(call: ServiceCall) -> ServiceResponse:
     with observed(observer):
         speech.stream.async_set_message(spoken.message)
     orders = [_order(call, target, spoken, speech) for target in able]
-    _, played = await asyncio.gather(speech.read(limit_s(spoken.message)), _play(call.hass, orders))
+    played = await _heard(call.hass, speech, orders, limit_s(spoken.message))
     told = SpeechResult(observer, speech)
     results |= played
     if speech.failure is not None:
@@ -77,6 +77,19 @@ async def announce(call: ServiceCall) -> ServiceResponse:
 def _wish(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the option that announcements have a field of their own for."""
     return {ATTR_PREFERRED_FORMAT: data[CONF_FORMAT]} if CONF_FORMAT in data else {}
+
+
+async def _heard(hass: HomeAssistant, speech: Speech, orders: list[Order], limit_s: float) -> dict[str, TargetResult]:
+    """Read the speech to its end while all targets play it; what all of them have stopped is not waited for."""
+    reading = asyncio.create_task(speech.read(limit_s))
+    try:
+        played = await _play(hass, orders)
+        if not _is_stopped(played):
+            await reading
+    finally:
+        reading.cancel()
+        await asyncio.wait([reading])
+    return played
 
 
 async def _play(hass: HomeAssistant, orders: Iterable[Order]) -> dict[str, TargetResult]:

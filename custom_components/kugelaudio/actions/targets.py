@@ -14,6 +14,7 @@ from homeassistant.helpers.target import SelectedEntities, TargetSelection, asyn
 
 from ..const import LOGGER
 from ..exceptions import invalid
+from ..players.ears import is_group, members_of
 
 # `AssistSatelliteEntityFeature.ANNOUNCE`: an import of it would bring the whole of Assist along.
 _SATELLITE_ANNOUNCE: Final = 1
@@ -69,7 +70,13 @@ def find_targets(hass: HomeAssistant, selection: Mapping[str, Any]) -> list[Targ
     targets = [*named, *_heard_once(hass, named, found)]
     if not targets:
         raise _empty(selected)
-    return targets
+    return [target for target in targets if target.entity_id not in _members_of(hass, targets)]
+
+
+def _members_of(hass: HomeAssistant, targets: Iterable[Target]) -> set[str]:
+    """Return those who play what groups among the targets play."""
+    groups = [one.entity_id for one in targets if one.problem is None and is_group(hass, one.entity_id)]
+    return {member for group in groups for member in members_of(hass, group)}
 
 
 def _everybody(hass: HomeAssistant, wanted: TargetSelection) -> set[str]:
