@@ -5,12 +5,12 @@ scripts/benchmark [--runs COUNT] [--idle-s SECONDS] [--idle-runs COUNT]
 
 from tests.home.program import run
 
-from . import announcement, assistant, at_once, doorbell, idle, plans, receiving, set_up, tool_call
+from . import announcement, assistant, at_once, doorbell, formats, idle, plans, receiving, set_up, tool_call
 from .command import options, tell
 from .report import DOCUMENT, render, write
 from .stage import Options, stage
 
-SCENARIOS = (announcement, doorbell, idle, at_once, assistant, tool_call, receiving, plans, set_up)
+SCENARIOS = (announcement, doorbell, idle, at_once, formats, assistant, tool_call, receiving, plans, set_up)
 
 
 async def main(chosen: Options) -> None:

@@ -80,9 +80,9 @@ def seconds_of(text: str) -> float:
     return len(text) * SECONDS_PER_CHARACTER
 
 
-async def fetch(stage: Stage, engine: Engine, form: Format) -> Heard:
-    """Ask for the URL of a new text's speech and fetch it."""
-    text = announcement(next(stage.numbers))
+async def fetch(stage: Stage, engine: Engine, form: Format, text: str | None = None) -> Heard:
+    """Ask for the URL of a text's speech, a new one's if none is given, and fetch it."""
+    text = text or announcement(next(stage.numbers))
     # This option spares the disk only; what makes the engine speak is that no text is used twice.
     request = {"engine_id": engine.entity_id, "message": text, "cache": False, "options": form.options}
     audio_start = AUDIO_START[form.container]
