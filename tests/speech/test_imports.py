@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.kugelaudio import sound
 from tests.helpers import account_entry, set_up, voice_subentry
 from tests.simulator import Simulator
 from tests.speaking import COMPLETE, FLAC, MP3, fetch
@@ -48,6 +49,8 @@ def imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[Imports]:
     noted = Imports()
     for module in HEAVY:
         monkeypatch.delitem(sys.modules, module, raising=False)
+        # What is patched by its path is found by this way.
+        monkeypatch.delattr(sound, module.rpartition(".")[-1], raising=False)
     monkeypatch.setattr(sys, "meta_path", [noted, *sys.meta_path])
     yield noted
     noted.may_go_on.set()

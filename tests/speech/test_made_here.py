@@ -141,7 +141,6 @@ async def test_what_was_asked_for_is_what_comes(
     [
         ({"preferred_format": "ogg"}, "wav", 24000),
         ({**FLAC, "preferred_sample_bytes": 4, "preferred_sample_rate": 16000}, "wav", 16000),
-        ({**MP3, "preferred_sample_rate": 9000}, "wav", 24000),
         ({**WAV, "preferred_sample_rate": 44101}, "au", 24000),
     ],
 )
