@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from .command import alone, tell
-from .fetch import FLAC, MP3, SATELLITE, VOICE_PE, WAV, Format, announcement, fetch
+from .fetch import FLAC, MP3, SATELLITE, VOICE_PE, WAV, announcement, fetch
 from .results import Section, Table, Target, Times
 from .stage import Stage
 
@@ -27,7 +27,7 @@ SAME: Final = (
     "it, and the first byte."
 )
 
-type Key = tuple[Format, int]
+type Key = tuple[str, int]
 
 
 async def measure(stage: Stage) -> Section:
@@ -40,16 +40,16 @@ async def measure(stage: Stage) -> Section:
         for _ in range(-(-stage.options.runs // count) + 1):
             for form in FORMATS:
                 heard = await asyncio.gather(*(fetch(stage, stage.ours, form) for _ in range(count)))
-                first_ms[form, count] += [one.first_ms for one in heard]
+                first_ms[form.name, count] += [one.first_ms for one in heard]
         await stage.forget()
     times = {key: Times.of(values) for key, values in first_ms.items()}
-    rows = tuple((form.name, *(str(times[form, count]) for count in COUNTS)) for form in FORMATS)
+    rows = tuple((form.name, *(str(times[form.name, count]) for count in COUNTS)) for form in FORMATS)
     same_ms, bought = await _same_sentence(stage)
     same = Table(("times the provider was asked", "first byte"), ((f"{max(bought)}", str(same_ms)),), SAME)
     targets = [
         Target(
             f"{form.name}, {count} at once: first byte, p95 / wav's",
-            times[form, count].p95 / times[WAV, count].p95,
+            times[form.name, count].p95 / times[WAV.name, count].p95,
             AS_WAV_LIMIT,
         )
         for form in FORMATS[1:]
