@@ -70,7 +70,8 @@ def find_targets(hass: HomeAssistant, selection: Mapping[str, Any]) -> list[Targ
     targets = [*named, *_heard_once(hass, named, found)]
     if not targets:
         raise _empty(selected)
-    return [target for target in targets if target.entity_id not in _members_of(hass, targets)]
+    members = _members_of(hass, targets)
+    return [target for target in targets if target.entity_id not in members]
 
 
 def _members_of(hass: HomeAssistant, targets: Iterable[Target]) -> set[str]:

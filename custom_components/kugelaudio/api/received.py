@@ -39,7 +39,7 @@ class ReceivedAudio:
         settings = self._settings
         if audio_s is None or not self._metrics.audio_bytes:
             return
-        expected_s = audio_s / max(settings.speed, 1.0 if may_be_stretched else 0.0)
+        expected_s = audio_s / (max(settings.speed, 1.0) if may_be_stretched else settings.speed)
         tolerance_s = _TOLERANCE_S + expected_s * (_TOLERANCE if settings.speed == 1 else _TOLERANCE_WITH_SPEED)
         if self._metrics.audio_bytes / (BYTES_PER_SAMPLE * settings.sample_rate) < expected_s - tolerance_s:
             raise ConnectionLostError("TRUNCATED")

@@ -191,8 +191,9 @@ class Loudspeakers:
 
     async def _leave(self, order: Order, ears: frozenset[str], *, stops: bool) -> Resumed:
         """Leave all players that nobody else wants as they were; tells of the music of the order's own player."""
-        begun = {stay.entity_id for stay in self._stays.values() if stay.has_begun}
-        if stops and order.entity_id in begun and supports(self._hass, order.entity_id, MediaPlayerEntityFeature.STOP):
+        own = self._stays.get(order.entity_id)
+        has_begun = own is not None and own.has_begun
+        if stops and has_begun and supports(self._hass, order.entity_id, MediaPlayerEntityFeature.STOP):
             await order_player(self._hass, SERVICE_MEDIA_STOP, order.entity_id)
         told = Resumed()
         for stay in [stay for stay in self._stays.values() if stay.ears & ears]:

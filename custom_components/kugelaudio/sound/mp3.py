@@ -8,14 +8,13 @@ from av.audio.frame import AudioFrame
 from av.codec.context import CodecContext
 from av.error import FFmpegError
 
-from .mp3_head import EMPTY_ID3, info_frame
+from .mp3_head import EMPTY_ID3, MP3_RATES_HZ, info_frame
 from .writer import MONO, SOURCE_BYTES, Writer
 
 # Half the work of the usual level, and nothing lost at the bitrates of speech.
 _LAME_LEVEL: Final = 5
 _USUAL_BITRATE_KBIT: Final = 128
 _MOST_BITRATE_KBIT: Final = 320
-_RATES_HZ: Final = frozenset({8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000})
 _CODEC: Final = "libmp3lame"
 _SAMPLE_FORMAT: Final = "s16p"
 # `encode` would cut the sound into frames itself, by a graph of filters with a thread for each processor, which stays
@@ -31,7 +30,7 @@ class Mp3Writer(Writer):
 
         Raises ValueError if this PyAV cannot.
         """
-        if sample_rate not in _RATES_HZ:
+        if sample_rate not in MP3_RATES_HZ:
             raise ValueError("no rate of MP3")
         self.cost = 12.0 + 0.9 * channels * sample_rate / 1000
         self._sample_rate = sample_rate

@@ -20,6 +20,7 @@ _RATES_HZ: Final = {
     _MPEG_2: (22_050, 24_000, 16_000),
     0: (11_025, 12_000, 8_000),
 }
+MP3_RATES_HZ: Final = frozenset(rate for rates in _RATES_HZ.values() for rate in rates)
 _FRAME_SAMPLES: Final = {True: 1152, False: 576}
 # By MPEG 1 or not, mono or not.
 _SIDE_BYTES: Final = {(True, True): 17, (True, False): 32, (False, True): 9, (False, False): 17}

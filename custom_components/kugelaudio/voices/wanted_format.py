@@ -17,6 +17,7 @@ from ..api.models import NATIVE_SAMPLE_RATE, NATIVE_SAMPLE_RATES
 from ..exceptions import invalid
 from ..sound.encoder import AudioFormat
 from ..sound.g711 import G711, SAMPLE_RATE as G711_SAMPLE_RATE
+from ..sound.mp3_head import MP3_RATES_HZ
 from ..sound.writer import MONO, SOURCE_BYTES
 from .options import SHAPES, read_format, read_sample_rate
 
@@ -34,11 +35,12 @@ CONVERTS_SHAPES: Final = (MAJOR_VERSION, MINOR_VERSION) < (2026, 11)
 WAV: Final = "wav"
 _AU: Final = "au"
 # The rates in Hz that formats are made for, where those are not any.
-_RATES: Final = {
-    "mp3": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
-    "mp2": (16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
-    "ac3": (32_000, 44_100, 48_000),
-    "opus": (8_000, 12_000, 16_000, 24_000, 48_000),
+_RATES: Final[Mapping[str, frozenset[int]]] = {
+    "mp3": MP3_RATES_HZ,
+    "mp2": frozenset({16_000, 22_050, 24_000, 32_000, 44_100, 48_000}),
+    "ac3": frozenset({32_000, 44_100, 48_000}),
+    "opus": frozenset({8_000, 12_000, 16_000, 24_000, 48_000}),
+    **dict.fromkeys(G711, frozenset({G711_SAMPLE_RATE})),
 }
 
 
@@ -57,10 +59,10 @@ class WantedFormat:
         """Return what is asked for; raises ServiceValidationError naming the wrong option."""
         name = read_format(ATTR_PREFERRED_FORMAT, options[ATTR_PREFERRED_FORMAT])
         if name in G711:
-            return cls(name=name, sample_rate=_telephone_rate(options))
+            return cls(name=name, sample_rate=_sample_rate(name, options) or G711_SAMPLE_RATE)
         return cls(
             name=name,
-            sample_rate=_rate_of(name, options),
+            sample_rate=_sample_rate(name, options),
             channels=_shape(options, ATTR_PREFERRED_SAMPLE_CHANNELS),
             sample_bytes=_shape(options, ATTR_PREFERRED_SAMPLE_BYTES),
             bitrate_kbit=_shape(options, ATTR_PREFERRED_BITRATE),
@@ -105,25 +107,15 @@ class WantedFormat:
 ANY_FORMAT: Final = WantedFormat(name="")
 
 
-def _sample_rate(options: Mapping[str, Any]) -> int | None:
-    value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
-    return None if value is None else read_sample_rate(ATTR_PREFERRED_SAMPLE_RATE, value)
-
-
-def _rate_of(name: str, options: Mapping[str, Any]) -> int | None:
+def _sample_rate(name: str, options: Mapping[str, Any]) -> int | None:
     """Return the rate that is asked for; raises ServiceValidationError where a format has none such."""
-    rate, possible = _sample_rate(options), _RATES.get(name)
+    value = options.get(ATTR_PREFERRED_SAMPLE_RATE)
+    rate = None if value is None else read_sample_rate(ATTR_PREFERRED_SAMPLE_RATE, value)
+    possible = _RATES.get(name)
     if rate is not None and possible is not None and rate not in possible:
-        listed = ", ".join(str(one) for one in possible)
+        listed = ", ".join(str(one) for one in sorted(possible))
         raise invalid("option_format", option=ATTR_PREFERRED_SAMPLE_RATE, formats=listed)
     return rate
-
-
-def _telephone_rate(options: Mapping[str, Any]) -> int:
-    """Return the only rate that telephones have."""
-    if _sample_rate(options) not in {None, G711_SAMPLE_RATE}:
-        raise invalid("option_format", option=ATTR_PREFERRED_SAMPLE_RATE, formats=str(G711_SAMPLE_RATE))
-    return G711_SAMPLE_RATE
 
 
 def _shape(options: Mapping[str, Any], option: str) -> int | None:
