@@ -84,6 +84,18 @@ async def test_same_key_is_tried_when_the_server_accepts_it_again(hass: HomeAssi
     assert entry.runtime_data.account.catalogue.voices
 
 
+async def test_new_key_form_says_where_the_address_is_mended(hass: HomeAssistant, simulator: Simulator) -> None:
+    """It has no field for it, and asks for nothing that cannot be entered."""
+    simulator.keys[NEW_KEY] = KeyKind.NORMAL
+    entry = account_entry(simulator.url, voice_subentry())
+    await set_up(hass, entry)
+    simulator.faults.add(Fault.HTTP_REDIRECT, None, status=308, location="https://elsewhere.example/")
+    form = await submit(hass, await entry.start_reauth_flow(hass), {"api_key": NEW_KEY})
+    assert form["errors"] == {"base": "redirected_account"}
+    simulator.faults.clear()
+    assert_changed(await submit(hass, form, {"api_key": NEW_KEY}), "reauth_successful")
+
+
 @pytest.mark.parametrize(("error", "trouble"), KINDS_OF_TROUBLE.items())
 async def test_new_key_form_tells_what_went_wrong(
     hass: HomeAssistant,

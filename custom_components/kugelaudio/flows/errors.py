@@ -24,6 +24,8 @@ _FIELDS: Final = {
     "invalid_url": CONF_URL,
     **dict.fromkeys(_OF_THE_CLOUD, CONF_URL),
 }
+# Where the form has no field for the address: what is to be done elsewhere.
+_WITHOUT_FIELD: Final = {"redirected": "redirected_account"}
 
 
 class FormError(Exception):
@@ -51,4 +53,4 @@ def at_its_field(word: str | None, fields: Mapping[object, object]) -> dict[str,
     if word is None:
         return {}
     field = _FIELDS.get(word)
-    return {field if field in fields else "base": word} if field else {"base": word}
+    return {field: word} if field in fields and field else {"base": _WITHOUT_FIELD.get(word, word)}
