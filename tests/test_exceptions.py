@@ -45,6 +45,8 @@ OF_THE_CLOUD: Final = {
     "not_kugelaudio_cloud",
     "untrusted_server_cloud",
 }
+# The same in the form for another key, which has no field for an address.
+OF_ANOTHER_KEY: Final = {"redirected_account"}
 ERRORS: Final = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, KugelAudioError)]
 FOLDER: Final = Path(errors.__file__).parents[1] / "translations"
 TEXTS: Final[dict[str, dict[str, Any]]] = {
@@ -97,7 +99,7 @@ def test_every_flow_error_is_worded_wherever_it_may_appear(language: str) -> Non
     words = {meaning.flow_error for _, meaning in rows()} | OF_THE_CLOUD
     account = TEXTS[language]["config"]
     voice = TEXTS[language]["config_subentries"]["voice"]
-    assert set(account["error"]) == words | {"invalid_url", *OF_THE_VOICE_FORM}
+    assert set(account["error"]) == words | {"invalid_url", *OF_ANOTHER_KEY, *OF_THE_VOICE_FORM}
     assert set(voice["error"]) == words | OF_THE_VOICE_FORM
     # Opening the form names no voice that could be unknown.
     assert set(voice["abort"]) == words - {"voice_not_found"}
