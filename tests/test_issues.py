@@ -34,6 +34,8 @@ WHILE_FAILING = timedelta(minutes=5, seconds=2)
 
 CREDITS = (Failure.INSUFFICIENT_CREDITS, "insufficient_credits")
 
+INTEGRATION_URL = "homeassistant://config/integrations/integration/kugelaudio"
+
 PERMISSION = (Failure.PERMISSION_DENIED, "no_permission")
 
 OUTAGES: list[Trouble] = [
@@ -82,7 +84,7 @@ async def test_refused_speech_is_an_issue_until_something_is_spoken(
         (
             (Fault.HTTP_HTML, {"status": 200}),
             "not_kugelaudio",
-            "homeassistant://config/integrations/integration/kugelaudio",
+            INTEGRATION_URL,
         ),
     ],
 )
@@ -125,7 +127,7 @@ async def test_outage_is_an_issue_when_it_lasts(
         await wait(hass, freezer, WHILE_FAILING)
         [issue] = issues(hass).values()
         assert issue.issue_id == f"unreachable_{entry.entry_id}"
-        assert (issue.translation_placeholders, issue.learn_more_url) == ({"account": "Our account"}, None)
+        assert (issue.translation_placeholders, issue.learn_more_url) == ({"account": "Our account"}, INTEGRATION_URL)
         assert not issue.is_fixable
         simulator.faults.clear()
         await wait(hass, freezer, WHILE_FAILING)

@@ -16,7 +16,13 @@ import pytest
 from custom_components.kugelaudio import const
 from custom_components.kugelaudio.api import errors
 from custom_components.kugelaudio.exceptions import meaning_of
-from custom_components.kugelaudio.issues import ACCOUNT_ISSUES, CHIME_UNUSABLE, PLAN_WAIT, VOICE_ISSUES
+from custom_components.kugelaudio.issues import (
+    ACCOUNT_ISSUES,
+    CHIME_UNUSABLE,
+    PLAN_WAIT,
+    PLAN_WAIT_LARGER,
+    VOICE_ISSUES,
+)
 from custom_components.kugelaudio.players.fetching import ISSUE as SPEECH_NOT_FETCHED
 from tests.helpers import (
     Form,
@@ -203,6 +209,7 @@ def test_every_issue_has_its_text_and_every_text_its_issue(texts: Texts) -> None
     beside = {
         SPEECH_NOT_FETCHED: {"players", "url"},
         PLAN_WAIT: {"account", "at_once"},
+        PLAN_WAIT_LARGER: {"account", "at_once"},
         CHIME_UNUSABLE: {"account", "chimes"},
     }
     assert set(texts["issues"]) == {*ACCOUNT_ISSUES, *VOICE_ISSUES, *beside}

@@ -74,6 +74,7 @@ def _assembled(account: Account) -> AccountRuntime:
     account.when_failed(partial(ask_for_key, account.hass, account.entry))
     account.when_failed(coordinator.request_failed)
     account.when_waiting(issues.plan_waits)
+    account.when_learned(issues.plan_learned)
     account.when_chimes_changed(issues.chimes_changed)
     account.when_finished(issues.utterance_finished)
     account.when_finished(coordinator.utterance_finished)

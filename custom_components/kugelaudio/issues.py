@@ -22,6 +22,7 @@ from .const import (
 )
 from .exceptions import Effect, meaning_of
 from .speech.account import Account, UtteranceEnd
+from .speech.plan import TIERS
 from .speech.record import Outcome
 from .voices.listing import Listing
 
@@ -31,17 +32,20 @@ FALLBACK_NOT_FOUND: Final = "fallback_not_found"
 _NOT_KUGELAUDIO: Final = "not_kugelaudio"
 _UNREACHABLE: Final = "unreachable"
 
+_INTEGRATION_URL: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
 _LEARN_MORE: Final = {
     "insufficient_credits": DASHBOARD_URL,
     "no_permission": DASHBOARD_URL,
-    _NOT_KUGELAUDIO: f"homeassistant://config/integrations/integration/{DOMAIN}",
-    _UNREACHABLE: None,
+    _NOT_KUGELAUDIO: _INTEGRATION_URL,
+    _UNREACHABLE: _INTEGRATION_URL,
 }
 _SETTING_OF: Final = {VOICE_NOT_FOUND: CONF_VOICE, MODEL_NOT_FOUND: CONF_MODEL, FALLBACK_NOT_FOUND: CONF_FALLBACK}
 ACCOUNT_ISSUES: Final = tuple(_LEARN_MORE)
 VOICE_ISSUES: Final = tuple(_SETTING_OF)
 
 PLAN_WAIT: Final = "plan_wait"
+# Only from the first plan to the second one leads a way that everybody can go.
+PLAN_WAIT_LARGER: Final = "plan_wait_larger"
 CHIME_UNUSABLE: Final = "chime_unusable"
 
 _UNREACHABLE_AFTER: Final = timedelta(minutes=15)
@@ -77,10 +81,13 @@ class AccountIssues:
     @callback
     def chimes_changed(self) -> None:
         """Tell of files that can't be used as chimes of the voices; of what only a call asks for, the log tells."""
-        voices = self._entry.get_subentries_of_type(SUBENTRY_VOICE)
-        stored = {voice.data.get(chime) for voice in voices for chime in (CONF_CHIME, CONF_CHIME_AFTER)}
+        voices_of: dict[str, set[str]] = {}
+        for voice in self._entry.get_subentries_of_type(SUBENTRY_VOICE):
+            stored = {voice.data.get(CONF_CHIME), voice.data.get(CONF_CHIME_AFTER)}
+            for chime in self._account.chimes.unusable & stored:
+                voices_of.setdefault(chime, set()).add(voice.title)
         issue_id = f"{CHIME_UNUSABLE}_{self._entry.entry_id}"
-        if not (unusable := self._account.chimes.unusable & stored):
+        if not voices_of:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
         ir.async_create_issue(
@@ -89,10 +96,13 @@ class AccountIssues:
             issue_id,
             data={"entry_id": self._entry.entry_id},
             is_fixable=False,
-            learn_more_url=f"homeassistant://config/integrations/integration/{DOMAIN}",
+            learn_more_url=_INTEGRATION_URL,
             severity=ir.IssueSeverity.WARNING,
             translation_key=CHIME_UNUSABLE,
-            translation_placeholders={"account": self._entry.title, "chimes": ", ".join(sorted(unusable))},
+            translation_placeholders={
+                "account": self._entry.title,
+                "chimes": ", ".join(f"{chime} ({', '.join(sorted(voices_of[chime]))})" for chime in sorted(voices_of)),
+            },
         )
 
     @callback
@@ -180,21 +190,29 @@ class AccountIssues:
 
     @callback
     def plan_waits(self) -> None:
-        """Tell, until somebody ignores it, that the plan of the account makes speech wait."""
+        """Tell, until somebody ignores it, that the plan of the account makes speech wait; none is beyond the last."""
+        learned = self._account.slots.learned
+        if (tier := learned.tier) is None or tier == TIERS[-1]:
+            return
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             f"{PLAN_WAIT}_{self._entry.entry_id}",
-            data={"entry_id": self._entry.entry_id},
+            data={"entry_id": self._entry.entry_id, "tier": tier.number},
             is_fixable=False,
             learn_more_url=DASHBOARD_URL,
             severity=ir.IssueSeverity.WARNING,
-            translation_key=PLAN_WAIT,
-            translation_placeholders={
-                "account": self._entry.title,
-                "at_once": str(self._account.slots.learned.at_once),
-            },
+            translation_key=PLAN_WAIT if tier == TIERS[0] else PLAN_WAIT_LARGER,
+            translation_placeholders={"account": self._entry.title, "at_once": str(learned.at_once)},
         )
+
+    @callback
+    def plan_learned(self) -> None:
+        """Tell no longer of a plan that was too small when the account has a larger one."""
+        issue_id = f"{PLAN_WAIT}_{self._entry.entry_id}"
+        told = _issues_of(self._hass, self._entry.entry_id).get(issue_id)
+        if told and (tier := self._account.slots.learned.tier) and tier.number > int(told["tier"] or 0):
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _raise_account_issue(self, key: str, *, refresh_failed: bool) -> None:
         """Tell of an account; what a refresh found is solved by the next one that works."""

@@ -82,8 +82,8 @@ async def test_all_can_be_stopped(hass: HomeAssistant, kitchen: Player, hall: Pl
         await player.has_heard.wait()
     await settled()
     assert await act(hass, "stop", **target) == {"stopped": 2 if target else 3}
-    told = [(await task)["targets"][KITCHEN]["result"] for task in tasks]
-    assert told == ["stopped", "stopped"]
+    told = [(await task)["targets"][KITCHEN] for task in tasks]
+    assert [(one["result"], one["fetched"]) for one in told] == [("stopped", True), ("stopped", False)]
     hall.released.set()
     assert (await elsewhere)["targets"][HALL]["result"] == ("played" if target else "stopped")
     assert await act(hass, "stop") == {"stopped": 0}

@@ -205,7 +205,7 @@ async def test_a_file_that_is_gone_is_told_until_it_is_back(
     await stored_chime(hass, account, FILE)
     told = issue(hass, account)
     assert told is not None
-    assert told.translation_placeholders == {"account": account.title, "chimes": FILE}
+    assert told.translation_placeholders == {"account": account.title, "chimes": f"{FILE} (Samantha Ferris)"}
     assert (await fetch(hass_client, cache=True))[1][HEADER_LENGTH:] == COMPLETE
     ring(bell, 100)
     chime, is_cached = await said(hass, hass_client)

@@ -44,9 +44,15 @@ _CONVERSATION_LIMIT_S: Final = 60.0
 
 @dataclass(slots=True)
 class _Attempt:
-    """How often an order was begun, and when for the first time on the clock of the loop."""
+    """When an order was begun for the first time, on the clock of the loop, and what the target has fetched last."""
 
     begun_at: float | None = None
+    stream: TargetStream | None = None
+
+    @property
+    def is_fetched(self) -> bool:
+        """Tell whether anything of the speech went to the target."""
+        return self.stream is not None and self.stream.fetch.begun.is_set()
 
 
 class Loudspeakers:
@@ -87,7 +93,7 @@ class Loudspeakers:
         except DismissedError as err:
             is_stopped = err.dismissal is Dismissal.STOPPED and attempt.begun_at is not None
             left = await self._leave(order, ticket.ears, stops=is_stopped)
-            played = Played(dismissal=err.dismissal)
+            played = Played(is_fetched=attempt.is_fetched, dismissal=err.dismissal)
         except asyncio.CancelledError:
             self._hass.async_create_background_task(
                 self._leave(order, ticket.ears, stops=attempt.begun_at is not None), "kugelaudio loudspeaker"
@@ -133,21 +139,21 @@ class Loudspeakers:
         try:
             async with asyncio.timeout(order.limit_s):
                 if split_entity_id(order.entity_id)[0] == Platform.ASSIST_SATELLITE:
-                    is_fetched = await self._on_satellite(order, ears)
+                    await self._on_satellite(order, ears, attempt)
                 else:
-                    is_fetched = await self._on_player(order, ears)
+                    await self._on_player(order, ears, attempt)
         except TimeoutError:
             raise failure("target_timed_out") from None
         if not order.speech.is_lost:
-            self._fetching.noted(order.entity_id, is_fetched=is_fetched)
-        return Played(is_fetched=is_fetched)
+            self._fetching.noted(order.entity_id, is_fetched=attempt.is_fetched)
+        return Played(is_fetched=attempt.is_fetched)
 
-    async def _on_satellite(self, order: Order, ears: frozenset[str]) -> bool:
+    async def _on_satellite(self, order: Order, ears: frozenset[str], attempt: _Attempt) -> None:
         """Have a satellite play, which says when it has; one that is listening or answering is waited for."""
         if order.manners.priority is not Priority.URGENT:
             await until_left(self._hass, order.entity_id, _CONVERSING, _CONVERSATION_LIMIT_S)
         await self._volumes.set(ears, order.manners.volume, was_active=False)
-        stream = open_stream(self._hass, order.speech)
+        stream = attempt.stream = open_stream(self._hass, order.speech)
         data = {
             ATTR_ENTITY_ID: order.entity_id,
             "message": order.words,
@@ -156,10 +162,9 @@ class Loudspeakers:
         }
         order.taken.set()
         await call_entity(self._hass, Platform.ASSIST_SATELLITE, "announce", data, limit_s=None, context=order.context)
-        return stream.fetch.begun.is_set()
 
-    async def _on_player(self, order: Order, ears: frozenset[str]) -> bool:
-        """Have a player play, and wait until it is silent; returns whether it has fetched the speech."""
+    async def _on_player(self, order: Order, ears: frozenset[str], attempt: _Attempt) -> None:
+        """Have a player play, and wait until it is silent."""
         hass, entity_id, manners = self._hass, order.entity_id, order.manners
         is_own = announces(hass, entity_id)
         stay = self._stays.setdefault(entity_id, Stay(entity_id, ears, gives_way=not is_own))
@@ -171,11 +176,11 @@ class Loudspeakers:
                 await stay.hush(hass)
             volume = manners.volume if extra is None else None
             await self._volumes.set(ears, volume, was_active=stay.was_active)
-        stream = open_stream(hass, order.speech)
+        stream = attempt.stream = open_stream(hass, order.speech)
         playback = Playback(
             hass, entity_id, order.speech, stream, self._margins, trusts_state=not (is_own and stay.was_active)
         )
-        return await playback.until_ended(self._give(order, stream, {**(extra or {}), **order.extra}))
+        await playback.until_ended(self._give(order, stream, {**(extra or {}), **order.extra}))
 
     async def _give(self, order: Order, stream: TargetStream, extra: dict[str, object]) -> None:
         """Tell a player to play."""

@@ -68,21 +68,16 @@ class Playback:
         self._obeyed_at = 0.0
         self._has_ended = asyncio.Event()
 
-    async def until_ended(self, order: Awaitable[object]) -> bool:
-        """Give the order, and wait until the player is silent; returns whether it has fetched the speech at all.
-
-        Raises what the order raises.
-        """
+    async def until_ended(self, order: Awaitable[object]) -> None:
+        """Give the order, and wait until the player is silent; raises what the order raises."""
         forget = async_track_state_change_event(self._hass, [self._entity_id], self._seen)
         try:
             await order
             self._obeyed_at = self._now
-            if not await self._is_fetched():
-                return False
-            await _first(self._until_silent(), self._has_ended.wait())
+            if await self._is_fetched():
+                await _first(self._until_silent(), self._has_ended.wait())
         finally:
             forget()
-        return True
 
     @callback
     def _seen(self, event: Event[EventStateChangedData]) -> None:
