@@ -274,7 +274,8 @@ class VoiceEntity(TextToSpeechEntity):
 
     def _requested(self, request: TTSAudioRequest) -> UtteranceSettings:
         """Return the checked settings of a request; one that is refused is told like any speech that fails."""
-        self._make_keepable()
+        if isinstance(request.options[CONF_VOICE], int | float):
+            self._make_keepable()
         try:
             return self._settings(request.language, request.options)
         except ServiceValidationError:

@@ -160,4 +160,6 @@ def _told(voice: Voice, base_url: str, profile: Profile) -> dict[str, object]:
 
 
 def _without_other_ids(told: dict[str, object], profile: Profile) -> dict[str, object]:
-    return {name: value for name, value in told.items() if not (profile.numeric_voice_ids and name in OTHER_IDS)}
+    if not profile.numeric_voice_ids:
+        return told
+    return {name: value for name, value in told.items() if name not in OTHER_IDS}
