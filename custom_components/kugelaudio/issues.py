@@ -22,7 +22,7 @@ from .const import (
 )
 from .exceptions import Effect, meaning_of
 from .speech.account import Account, UtteranceEnd
-from .speech.plan import TIERS
+from .speech.plan import TIERS, LearnedPlan
 from .speech.record import Outcome
 from .voices.listing import Listing
 
@@ -190,28 +190,26 @@ class AccountIssues:
 
     @callback
     def plan_waits(self) -> None:
-        """Tell, until somebody ignores it, that the plan of the account makes speech wait; none is beyond the last."""
-        learned = self._account.slots.learned
-        if (tier := learned.tier) is None or tier == TIERS[-1]:
-            return
+        """Tell, until somebody ignores it, that the plan of the account makes speech wait."""
+        at_once = self._account.slots.learned.at_once
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             f"{PLAN_WAIT}_{self._entry.entry_id}",
-            data={"entry_id": self._entry.entry_id, "tier": tier.number},
+            data={"entry_id": self._entry.entry_id, "at_once": at_once},
             is_fixable=False,
             learn_more_url=DASHBOARD_URL,
             severity=ir.IssueSeverity.WARNING,
-            translation_key=PLAN_WAIT if tier == TIERS[0] else PLAN_WAIT_LARGER,
-            translation_placeholders={"account": self._entry.title, "at_once": str(learned.at_once)},
+            translation_key=PLAN_WAIT if at_once == TIERS[0].at_once else PLAN_WAIT_LARGER,
+            translation_placeholders={"account": self._entry.title, "at_once": str(at_once)},
         )
 
     @callback
     def plan_learned(self) -> None:
-        """Tell no longer of a plan that was too small when the account has a larger one."""
+        """Tell no longer of a plan when the account has another one."""
         issue_id = f"{PLAN_WAIT}_{self._entry.entry_id}"
         told = _issues_of(self._hass, self._entry.entry_id).get(issue_id)
-        if told and (tier := self._account.slots.learned.tier) and tier.number > int(told["tier"] or 0):
+        if told and LearnedPlan(at_once=int(told["at_once"] or 0)).tier != self._account.slots.learned.tier:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _raise_account_issue(self, key: str, *, refresh_failed: bool) -> None:

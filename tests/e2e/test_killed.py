@@ -24,13 +24,14 @@ from .conftest import require
 # So long that nobody comes to its end meanwhile.
 MESSAGE = "Somebody is standing at the door. " * 12
 PATIENCE_S = 120
+# How loud each player is, and how loud the announcement, 0 to 100.
+PLAYERS = {"vlc": (40, 46), "mpd": (80, 100)}
 
 
 @pytest.mark.usefixtures("installed_home_assistant")
-@pytest.mark.parametrize(("name", "volume", "announced"), [("vlc", 40, 46), ("mpd", 80, 100)])
-async def test_volume_is_as_before(tmp_path: Path, name: str, volume: int, announced: int) -> None:
+async def test_volume_is_as_before(tmp_path: Path) -> None:
     """After the next start; and music that is played then is as loud as it was."""
-    missing = missing_programs([name])
+    missing = missing_programs(PLAYERS)
     require(not missing, f"No {' and no '.join(missing)} here; scripts/setup players installs them.")
     config, port = tmp_path / "config", free_port()
     (tmp_path / "radio").mkdir()
@@ -41,27 +42,49 @@ async def test_volume_is_as_before(tmp_path: Path, name: str, volume: int, annou
         killed = homes.enter_context(HomeAssistant(config, port, log=tmp_path / "killed.log"))
         home = await killed.ready(session)
         await add_speaker(home, Service(KEY, simulator.url), "en", "Emily Carter")
-        async with rooms(home, tmp_path, [name]) as house:
-            room = house[name]
-            await play(home, room, f"{url}/music.wav")
-            await home.call("media_player.volume_set", {"entity_id": entity_of(room), "volume_level": volume / 100})
-            before = await loudness(room)
-            order = {"entity_id": entity_of(room), "message": MESSAGE, "volume": announced}
-            announcement = asyncio.create_task(home.call("kugelaudio.announce", order))
-            await until_volume(home, room, announced)
-            room.ear.forget()
-            assert await room.ear.first_sound_at() is not None
+        async with rooms(home, tmp_path, PLAYERS) as house:
+            media = f"{url}/music.wav"
+            before = await asyncio.gather(*(at_volume(home, media, house[name], PLAYERS[name][0]) for name in PLAYERS))
+            announcements = await asyncio.gather(
+                *(begin_announcement(home, house[name], PLAYERS[name][1]) for name in PLAYERS)
+            )
             killed.kill()
             assert (config / ".storage/kugelaudio.volumes").exists()
-            with pytest.raises(aiohttp.ClientError):
-                await announcement
-            await room.ear.until_silent()
+            for announcement in announcements:
+                with pytest.raises(aiohttp.ClientError):
+                    await announcement
+            await asyncio.gather(*(room.ear.until_silent() for room in house.values()))
             again = homes.enter_context(HomeAssistant(config, port, log=tmp_path / "again.log"))
             home = await again.ready(session)
             await until_paid(config)
-            await play(home, room, f"{url}/music.wav")
-            await until_volume(home, room, volume)
-            assert await loudness(room) == pytest.approx(before, rel=0.1)
+            afterwards = await asyncio.gather(
+                *(as_it_is(home, media, house[name], PLAYERS[name][0]) for name in PLAYERS)
+            )
+            assert afterwards == pytest.approx(before, rel=0.1)
+
+
+async def at_volume(home: Home, url: str, room: Room, volume: int) -> float:
+    """Play music at a volume (0 to 100); returns how loud that is."""
+    await play(home, room, url)
+    await home.call("media_player.volume_set", {"entity_id": entity_of(room), "volume_level": volume / 100})
+    return await loudness(room)
+
+
+async def as_it_is(home: Home, url: str, room: Room, volume: int) -> float:
+    """Play music as loud as the player is, which tells that volume; returns how loud that is."""
+    await play(home, room, url)
+    await until_volume(home, room, volume)
+    return await loudness(room)
+
+
+async def begin_announcement(home: Home, room: Room, volume: int) -> asyncio.Task[None]:
+    """Announce at a volume of its own, and return as soon as it is heard; its task goes on."""
+    order = {"entity_id": entity_of(room), "message": MESSAGE, "volume": volume}
+    announcement = asyncio.create_task(home.call("kugelaudio.announce", order))
+    await until_volume(home, room, volume)
+    room.ear.forget()
+    assert await room.ear.first_sound_at() is not None
+    return announcement
 
 
 async def play(home: Home, room: Room, url: str) -> None:

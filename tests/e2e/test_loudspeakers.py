@@ -1,8 +1,7 @@
 """Real players are shared: announcements never cut each other, volume and music are as before when all is said."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,12 @@ MUSIC_S = 90
 
 
 @pytest.fixture
-async def room(home: Home, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Room]:
-    """Run one player."""
-    missing = missing_programs([request.param])
+async def house(home: Home, tmp_path: Path) -> AsyncIterator[dict[str, Room]]:
+    """Run the players, each by its name."""
+    missing = missing_programs(NAMES)
     require(not missing, f"No {' and no '.join(missing)} here; scripts/setup players installs them.")
-    async with rooms(home, tmp_path, [request.param]) as house:
-        yield house[request.param]
+    async with rooms(home, tmp_path, NAMES) as made:
+        yield made
 
 
 async def announce(home: Home, room: Room, message: str, **data: Any) -> dict[str, Any]:
@@ -71,17 +70,27 @@ def begins_at_s(speech: Samples, heard: Samples) -> float:
     return found
 
 
-@pytest.mark.parametrize("room", NAMES, indirect=True)
-@pytest.mark.parametrize("count", [2, 5])
 async def test_announcements_of_the_same_second_are_heard_whole_and_in_order(
-    home: Home, journal: Journal, speaker: StoredVoice, room: Room, count: int
+    home: Home, journal: Journal, speaker: StoredVoice, house: dict[str, Room]
 ) -> None:
-    """Whoever made them: every other one is made with tts.speak."""
-    speeches = [await made(home, journal, speaker, text) for text in TEXTS[:count]]
+    """Whoever made them: every other one is made with tts.speak. Another player has its own row at the same time."""
+    speeches = [await made(home, journal, speaker, text) for text in TEXTS]
     await home.call("tts.clear_cache", {})
+    for heard in await asyncio.gather(*(row(home, speaker, room, speeches) for room in house.values())):
+        found = [compare(heard, speech) for speech in speeches]
+        assert [one for one in found if not (one and one.is_whole)] == []
+        starts = [begins_at_s(speech, heard) for speech in speeches]
+        assert starts == sorted(starts)
+        ends = [start + len(speech) / SAMPLE_RATE for start, speech in zip(starts, speeches, strict=True)]
+        gaps = [after - before for before, after in zip(ends, starts[1:], strict=False)]
+        assert max(gaps) < 3
+
+
+async def row(home: Home, speaker: StoredVoice, room: Room, speeches: Sequence[Samples]) -> Samples:
+    """Have all texts said at the same time; returns what is heard."""
     room.ear.forget()
     calls: list[asyncio.Task[Any]] = []
-    for number, text in enumerate(TEXTS[:count]):
+    for number, text in enumerate(TEXTS):
         if number % 2:
             data = {"entity_id": speaker.entity_id, "media_player_entity_id": entity_of(room), "message": text}
             calls.append(asyncio.create_task(home.call("tts.speak", data)))
@@ -89,62 +98,72 @@ async def test_announcements_of_the_same_second_are_heard_whole_and_in_order(
             calls.append(asyncio.create_task(announce(home, room, text)))
         await asyncio.sleep(0.1)
     await asyncio.gather(*calls)
-    heard = await room.ear.hear(sum(len(speech) for speech in speeches) / SAMPLE_RATE)
-    found = [compare(heard, speech) for speech in speeches]
-    assert [one for one in found if not (one and one.is_whole)] == []
-    starts = [begins_at_s(speech, heard) for speech in speeches]
-    assert starts == sorted(starts)
-    ends = [start + len(speech) / SAMPLE_RATE for start, speech in zip(starts, speeches, strict=True)]
-    gaps = [after - before for before, after in zip(ends, starts[1:], strict=False)]
-    assert max(gaps) < 3
+    return await room.ear.hear(sum(len(speech) for speech in speeches) / SAMPLE_RATE)
 
 
 @pytest.mark.parametrize(
-    ("room", "volume", "own"),
-    [("vlc", 30, {"volume": 50}), ("vlc", 40, {}), ("mpd", 70, {"volume": 100}), ("mpd", 80, {})],
-    indirect=["room"],
+    ("volumes", "own"),
+    [({"vlc": 30, "mpd": 70}, {"vlc": {"volume": 50}, "mpd": {"volume": 100}}), ({"vlc": 40, "mpd": 80}, {})],
+    ids=["louder", "as loud"],
 )
 async def test_volume_and_music_are_as_before(
-    home: Home, journal: Journal, speaker: StoredVoice, room: Room, tmp_path: Path, volume: int, own: dict[str, int]
+    home: Home,
+    journal: Journal,
+    speaker: StoredVoice,
+    house: dict[str, Room],
+    tmp_path: Path,
+    volumes: dict[str, int],
+    own: dict[str, dict[str, int]],
 ) -> None:
     """After two announcements that follow each other, at a volume of their own or that of the player."""
     speeches = [await made(home, journal, speaker, text) for text in TEXTS[:2]]
     music = pattern(MUSIC_S)
-    async with playing(home, room, tmp_path, music, volume):
-        before = room.ear.heard()[-SAMPLE_RATE:]
-        room.ear.forget()
-        calls = (announce(home, room, text, **own) for text in TEXTS[:2])
-        first, last = await asyncio.gather(*calls)
-        assert (first["result"], last["result"], last["resumed"]) == ("played", "played", True)
-        heard = await until_heard(room, music)
-        volumes = [await volume_of(home, room)]
+    write(tmp_path / "radio.wav", music)
+    async with radio(tmp_path) as url:
+        checks = (
+            is_as_before(home, house[name], f"{url}/radio.wav", (music, speeches), volumes[name], own.get(name, {}))
+            for name in NAMES
+        )
+        await asyncio.gather(*checks)
+
+
+async def is_as_before(
+    home: Home,
+    room: Room,
+    url: str,
+    sounds: tuple[Samples, Sequence[Samples]],
+    volume: int,
+    own: Mapping[str, int],
+) -> None:
+    """Announce twice while a player plays music at a volume (0 to 100); both are as before when that is over."""
+    music, speeches = sounds
+    await play(home, room, url, volume)
+    before = room.ear.heard()[-SAMPLE_RATE:]
+    room.ear.forget()
+    first, last = await asyncio.gather(*(announce(home, room, text, **own) for text in TEXTS[:2]))
+    assert (first["result"], last["result"], last["resumed"]) == ("played", "played", True)
+    heard = await until_heard(room, music)
+    assert await volume_of(home, room) == pytest.approx(volume, abs=2)
     assert [one and one.is_whole for one in (compare(heard, speech) for speech in speeches)] == [True, True]
-    assert volumes == [pytest.approx(volume, abs=2)]
     ends_at = int((begins_at_s(speeches[1], heard) + len(speeches[1]) / SAMPLE_RATE) * SAMPLE_RATE)
     after = heard[ends_at:]
-    begins = first_audible(after[SAMPLE_RATE // 10 :])
-    assert begins is not None
+    assert first_audible(after[SAMPLE_RATE // 10 :]) is not None
     assert loudness(before) == pytest.approx(loudness(heard[-SAMPLE_RATE:]), rel=0.1)
     position = position_s(heard[-SAMPLE_RATE:], music)
     assert position is not None
-    # It was played for two seconds before its volume was set, and for two more.
+    # It was played for four seconds after its volume was set, and began with the first sound.
     assert 4 <= position < 4 + (len(after) / SAMPLE_RATE) + 2
 
 
-@asynccontextmanager
-async def playing(home: Home, room: Room, tmp_path: Path, music: Samples, volume: int) -> AsyncIterator[None]:
-    """Play music at a volume (0 to 100) for some seconds, and go on."""
+async def play(home: Home, room: Room, url: str, volume: int) -> None:
+    """Play music at a volume (0 to 100), and return when some seconds of it were heard."""
     entity_id = entity_of(room)
-    folder = tmp_path / "radio"
-    folder.mkdir()
-    write(folder / "music.wav", music)
-    async with radio(folder) as url:
-        media = {"media_content_id": f"{url}/music.wav", "media_content_type": "music"}
-        await home.call("media_player.play_media", {"entity_id": entity_id, **media})
-        await room.ear.first_sound_at()
-        await home.call("media_player.volume_set", {"entity_id": entity_id, "volume_level": volume / 100})
-        await asyncio.sleep(4)
-        yield
+    await home.call(
+        "media_player.play_media", {"entity_id": entity_id, "media_content_id": url, "media_content_type": "music"}
+    )
+    await room.ear.first_sound_at()
+    await home.call("media_player.volume_set", {"entity_id": entity_id, "volume_level": volume / 100})
+    await asyncio.sleep(4)
 
 
 async def until_heard(room: Room, music: Samples) -> Samples:
