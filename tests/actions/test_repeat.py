@@ -133,6 +133,22 @@ async def test_what_is_stopped_is_not_said_again(hass: HomeAssistant, kitchen: P
     assert (told["times"], told["targets"][KITCHEN]["result"]) == (1, "stopped")
 
 
+async def test_a_pause_can_be_stopped(hass: HomeAssistant, kitchen: Player, hall: Player) -> None:
+    """At one of its players, where it is not said again; and at the last one."""
+    announcement = asyncio.create_task(announce(hass, KITCHEN, HALL, repeat=5, repeat_every={"minutes": 10}))
+    for player in (kitchen, hall):
+        await player.has_heard.wait()
+        player.has_heard.clear()
+    await settled()
+    assert await act(hass, "stop", entity_id=HALL) == {"stopped": 1}
+    await kitchen.has_heard.wait()
+    await settled()
+    assert await act(hass, "stop") == {"stopped": 1}
+    told = await announcement
+    assert (told["times"], told["targets"]) == (2, {KITCHEN: PLAYED, HALL: PLAYED})
+    assert (len(kitchen.heard), len(hall.heard)) == (2, 1)
+
+
 @pytest.mark.usefixtures("kitchen")
 async def test_what_is_stopped_is_not_waited_for(
     hass: HomeAssistant, simulator: Simulator, made_time: MadeTime

@@ -240,3 +240,10 @@ async def test_a_member_of_a_group_that_is_named_as_well_hears_it_once(hass: Hom
         HALL: PLAYED,
     }
     assert (len(group.orders), len(kitchen.orders), len(hall.orders)) == (1, 0, 1)
+
+
+async def test_a_player_that_is_away_is_told_as_such(hass: HomeAssistant, house: House) -> None:
+    """Some tell what they can do only while they are there, as MPD."""
+    await house.add(Player(KITCHEN))
+    hass.states.async_set(HALL, "unavailable", {"supported_features": 0})
+    assert (await announce(hass, KITCHEN, HALL))["targets"] == {KITCHEN: PLAYED, HALL: UNAVAILABLE}

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, override
 
-from homeassistant.components.media_player.const import MediaPlayerState
+from homeassistant.components.media_player.const import MediaPlayerState, MediaType
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -167,10 +167,27 @@ async def test_players_that_take_a_volume_get_it_in_their_own_way(
 @pytest.fixture
 async def forgetful(hass: HomeAssistant, house: House) -> Forgetful:
     """Add a player that forgets its volume."""
-    player = Forgetful(RADIO)
-    await MockEntityPlatform(hass, domain="media_player", platform_name="vlc_telnet").async_add_entities([player])
     assert house.hass is hass
+    return await add_forgetful(hass, Forgetful(RADIO))
+
+
+async def add_forgetful(hass: HomeAssistant, player: Forgetful) -> Forgetful:
+    """Add a player as one of VLC's."""
+    await MockEntityPlatform(hass, domain="media_player", platform_name="vlc_telnet").async_add_entities([player])
     return player
+
+
+class Stubborn(Forgetful):
+    """One that plays on when nobody waits for its end any more."""
+
+    @override
+    async def async_play_media(self, media_type: MediaType | str, media_id: str, **kwargs: Any) -> None:
+        """Play, and be stopped by nothing but a stop."""
+        try:
+            await super().async_play_media(media_type, media_id, **kwargs)
+        except asyncio.CancelledError:
+            self.show(MediaPlayerState.PLAYING)
+            raise
 
 
 def announced(player: Radio) -> list[float]:
@@ -214,6 +231,39 @@ async def test_a_player_that_has_played_nothing_yet_is_not_left_silent(
     assert forgetful.volume == 0.512
 
 
+async def test_a_knob_that_is_turned_holds_for_the_music_of_one_that_forgets(
+    hass: HomeAssistant, forgetful: Forgetful
+) -> None:
+    """It is told where its knob was turned to."""
+    await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
+    await told(hass, "volume_set", volume_level=0.4)
+    announcement = await begun(hass, forgetful, volume=60)
+    forgetful.turn_knob(0.1)
+    forgetful.released.set()
+    await announcement
+    assert (forgetful.state, forgetful.volume) == ("playing", 0.1)
+
+
+@pytest.mark.usefixtures("house")
+async def test_one_that_is_broken_off_takes_no_volume_along(hass: HomeAssistant) -> None:
+    """A player that forgets its volume is silent before it is told the next one."""
+    forgetful = await add_forgetful(hass, Stubborn(RADIO))
+    forgetful.turn_knob(0.3)
+    first = await begun(hass, forgetful)
+    urgent = asyncio.create_task(announce(hass, RADIO, message="Now.", priority="urgent", volume=70))
+    await settled()
+    forgetful.released.set()
+    await asyncio.gather(first, urgent)
+    assert announced(forgetful) == [0.3, 0.7, 0.3]
+    assert forgetful.volume == 0.3
+
+
+async def test_as_loud_as_can_be_is_what_the_player_takes(hass: HomeAssistant, forgetful: Forgetful) -> None:
+    """VLC's library refuses the loudest that VLC has."""
+    await announce(hass, RADIO, volume=100)
+    assert announced(forgetful) == [0.998]
+
+
 async def test_music_that_is_silenced_stays_so(hass: HomeAssistant, forgetful: Forgetful) -> None:
     """Here 0 is what somebody has set."""
     await told(hass, "play_media", media_content_id=SONG, media_content_type="music")
@@ -237,12 +287,16 @@ async def test_members_of_a_group_keep_their_own_volumes(hass: HomeAssistant, ho
 
 
 async def test_a_player_that_is_away_is_paid_when_it_comes_back(hass: HomeAssistant, radio: Radio) -> None:
-    """Other news of it do not matter."""
+    """Other news of it do not matter. Who was heard then, and who would be next, are told that it is away."""
     announcement = await begun(hass, radio, volume=70)
+    waiting = asyncio.create_task(announce(hass, RADIO, message=OTHER_TEXT))
+    await settled()
     radio.vanish(is_gone=True)
     radio.released.set()
-    await announcement
-    assert radio.volume == 0.7
+    for told_of in (announcement, waiting):
+        with pytest.raises(HomeAssistantError, match="It is not available"):
+            await told_of
+    assert (radio.volume, len(radio.orders)) == (0.7, 1)
     hass.states.async_set(RADIO, "unavailable", {"still": "away"})
     await hass.async_block_till_done()
     radio.vanish(is_gone=False)

@@ -10,6 +10,7 @@ from homeassistant.helpers import config_validation as cv
 import probatio
 
 from ..const import CONF_CHIME, CONF_FORMAT, CONF_MARKS
+from ..players.loudspeakers import loudspeakers
 from ..players.order import Order
 from ..players.speaking import limit_s
 from ..players.speech import Speech
@@ -63,11 +64,16 @@ async def announce(call: ServiceCall) -> ServiceResponse:
         raise speech.failure
     check_targets(results)
     times = 1
-    while not _is_stopped(played) and await repetition_of(call.data).goes_on(call.hass, times):
-        played = await _play(call.hass, [order.again() for order in orders])
+    while going_on := [order for order in orders if not _has_enough(played[order.entity_id])]:
+        pause = repetition_of(call.data).goes_on(call.hass, times)
+        wanted = await loudspeakers(call.hass).rest([order.entity_id for order in going_on], pause)
+        if not (orders := [order.again() for order in going_on if order.entity_id in wanted]):
+            break
+        played = await _play(call.hass, orders)
+        results |= played
         times += 1
     return {
-        "targets": {entity_id: result.as_json() for entity_id, result in (results | played).items()},
+        "targets": {entity_id: result.as_json() for entity_id, result in results.items()},
         "speech": told.as_json(),
         "media_content_id": media_content_id,
         "times": times,
@@ -84,7 +90,7 @@ async def _heard(hass: HomeAssistant, speech: Speech, orders: list[Order], limit
     reading = asyncio.create_task(speech.read(limit_s))
     try:
         played = await _play(hass, orders)
-        if not _is_stopped(played):
+        if not all(map(_has_enough, played.values())):
             await reading
     finally:
         reading.cancel()
@@ -99,10 +105,9 @@ async def _play(hass: HomeAssistant, orders: Iterable[Order]) -> dict[str, Targe
     return {order.entity_id: result for order, result in zip(orders, results, strict=True)}
 
 
-def _is_stopped(results: Mapping[str, TargetResult]) -> bool:
-    """Tell whether somebody has had enough of it, or has something newer to say."""
-    enough = {Dismissal.STOPPED.value, Dismissal.REPLACED.value}
-    return all(result.result in enough for result in results.values())
+def _has_enough(result: TargetResult) -> bool:
+    """Tell whether somebody has had enough of it at a target, or has something newer to say."""
+    return result.result in {Dismissal.STOPPED.value, Dismissal.REPLACED.value}
 
 
 def _order(call: ServiceCall, target: Target, spoken: SpokenCall, speech: Speech) -> Order:

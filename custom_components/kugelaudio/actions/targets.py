@@ -106,9 +106,14 @@ def _problem(hass: HomeAssistant, entity_id: str) -> TargetProblem | None:
     state = hass.states.get(entity_id)
     if state is None:
         return TargetProblem.UNAVAILABLE if er.async_get(hass).async_get(entity_id) else TargetProblem.NOT_THERE
-    if not state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & _NEEDED_FEATURE.get(state.domain, 0):
+    features, needed = state.attributes.get(ATTR_SUPPORTED_FEATURES, 0), _NEEDED_FEATURE.get(state.domain, 0)
+    is_unavailable = state.state == STATE_UNAVAILABLE
+    # Some, as MPD, tell what they can do only while they are there.
+    if needed and not features and is_unavailable:
+        return TargetProblem.UNAVAILABLE
+    if not features & needed:
         return TargetProblem.CANNOT_PLAY
-    return TargetProblem.UNAVAILABLE if state.state == STATE_UNAVAILABLE else None
+    return TargetProblem.UNAVAILABLE if is_unavailable else None
 
 
 def _heard_once(hass: HomeAssistant, named: Iterable[Target], found: Iterable[Target]) -> Iterator[Target]:

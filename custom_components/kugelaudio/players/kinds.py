@@ -38,6 +38,10 @@ _SETS_VOLUME: Final = frozenset({"forked_daapd"})
 _FORGETS_VOLUME: Final = frozenset({"vlc_telnet"})
 
 
+# Its library refuses the loudest there is.
+_HIGHEST_LEVEL: Final = {"vlc_telnet": 0.998}
+
+
 def platform_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the integration of an entity."""
     entry = er.async_get(hass).async_get(entity_id)
@@ -57,6 +61,11 @@ def volume_extra(hass: HomeAssistant, entity_id: str, volume: int) -> Mapping[st
 def forgets_volume(hass: HomeAssistant, entity_id: str) -> bool:
     """Tell whether a player has to be told its volume before each thing that it plays."""
     return platform_of(hass, entity_id) in _FORGETS_VOLUME
+
+
+def highest_level(hass: HomeAssistant, entity_id: str) -> float:
+    """Return the loudest volume that a player takes, 0 to 1."""
+    return _HIGHEST_LEVEL.get(platform_of(hass, entity_id) or "", 1.0)
 
 
 def announces(hass: HomeAssistant, entity_id: str) -> bool:

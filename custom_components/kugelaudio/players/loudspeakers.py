@@ -1,9 +1,9 @@
 """All loudspeakers of a home: who may use them next, and how they are left."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.media_player.const import (
     ATTR_MEDIA_ANNOUNCE,
@@ -28,7 +28,7 @@ from .fetching import FetchWatch
 from .kinds import announces, forgets_volume, supports, volume_extra
 from .memory import MediaMemory
 from .order import Order, Played
-from .playback import Margins, Playback
+from .playback import Margins, Playback, check_there
 from .speech import TargetStream, open_stream
 from .states import until_left
 from .stay import Resumed, Stay
@@ -114,6 +114,10 @@ class Loudspeakers:
             return self._turns.stop()
         return self._turns.stop(ear for entity_id in entity_ids for ear in ears_of(self._hass, entity_id))
 
+    async def rest(self, entity_ids: Iterable[str], pause: Coroutine[Any, Any, bool]) -> frozenset[str]:
+        """Wait between two times; returns at which of these it goes on, none if `pause` says so."""
+        return await self._turns.rest({entity_id: ears_of(self._hass, entity_id) for entity_id in entity_ids}, pause)
+
     @callback
     def said(self, entity_ids: Iterable[str] | None = None) -> list[Order]:
         """Return what each of these has said last, or the last one anywhere at all who said it; empty if there is none.
@@ -166,6 +170,7 @@ class Loudspeakers:
     async def _on_player(self, order: Order, ears: frozenset[str], attempt: _Attempt) -> None:
         """Have a player play, and wait until it is silent."""
         hass, entity_id, manners = self._hass, order.entity_id, order.manners
+        check_there(hass, entity_id)
         is_own = announces(hass, entity_id)
         stay = self._stays.setdefault(entity_id, Stay(entity_id, ears, gives_way=not is_own))
         async with stay.lock:

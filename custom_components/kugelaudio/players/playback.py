@@ -6,9 +6,11 @@ from contextlib import suppress
 from typing import Final
 
 from homeassistant.components.media_player.const import MediaPlayerState
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_track_state_change_event
 
+from ..exceptions import failure
 from .speech import Speech, TargetStream
 from .states import look_at
 
@@ -26,6 +28,17 @@ def is_active(hass: HomeAssistant, entity_id: str) -> bool:
     """Tell whether something can be heard of a player, as far as its state tells."""
     state = hass.states.get(entity_id)
     return state is not None and state.state in _ACTIVE
+
+
+def is_there(state: State | None) -> bool:
+    """Tell whether a player is reachable, by its state."""
+    return state is not None and state.state != STATE_UNAVAILABLE
+
+
+def check_there(hass: HomeAssistant, entity_id: str) -> None:
+    """Raise HomeAssistantError if a player is not reachable."""
+    if not is_there(hass.states.get(entity_id)):
+        raise failure("target_unavailable")
 
 
 class Margins:
@@ -69,7 +82,10 @@ class Playback:
         self._has_ended = asyncio.Event()
 
     async def until_ended(self, order: Awaitable[object]) -> None:
-        """Give the order, and wait until the player is silent; raises what the order raises."""
+        """Give the order, and wait until the player is silent; raises what the order raises.
+
+        Raises HomeAssistantError if the player is not there any more by then.
+        """
         forget = async_track_state_change_event(self._hass, [self._entity_id], self._seen)
         try:
             await order
@@ -78,6 +94,7 @@ class Playback:
                 await _first(self._until_silent(), self._has_ended.wait())
         finally:
             forget()
+        check_there(self._hass, self._entity_id)
 
     @callback
     def _seen(self, event: Event[EventStateChangedData]) -> None:
@@ -85,7 +102,7 @@ class Playback:
         state = event.data["new_state"]
         if state is not None and state.state in _ACTIVE:
             self._was_active = True
-        elif self._trusts_state and self._was_active and self._fetch.begun.is_set():
+        elif is_there(state) and self._trusts_state and self._was_active and self._fetch.begun.is_set():
             self._has_ended.set()
 
     async def _is_fetched(self) -> bool:

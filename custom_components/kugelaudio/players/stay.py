@@ -65,7 +65,11 @@ class Stay:
 
         It would be heard at that volume, and VLC forgets a volume that was set when it replaces what it plays.
         """
-        if self.was_active and self.gives_way and supports(hass, self.entity_id, MediaPlayerEntityFeature.STOP):
+        if not self.gives_way or not supports(hass, self.entity_id, MediaPlayerEntityFeature.STOP):
+            return
+        # An announcement that was broken off may still be heard.
+        await look_at(hass, self.entity_id)
+        if self.was_active or is_active(hass, self.entity_id):
             await order_player(hass, SERVICE_MEDIA_STOP, self.entity_id)
 
     async def end(self, hass: HomeAssistant, volumes: Volumes) -> Resumed:

@@ -1,11 +1,11 @@
 """Who may be heard next: a line for everything that shares a loudspeaker."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 
 class Priority(IntEnum):
@@ -55,6 +55,14 @@ class Ticket:
         return self.priority, self.number
 
 
+@dataclass(eq=False, slots=True)
+class _Rest:
+    """The pause between two times of the same; `ears` are those of each target at which it goes on."""
+
+    ears: dict[str, frozenset[str]]
+    pause: asyncio.Future[bool]
+
+
 class Turns:
     """One line for a whole home; who shares no ear with anybody before it does not wait."""
 
@@ -63,6 +71,7 @@ class Turns:
         self._numbers: Final = count(1)
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
+        self._resting: list[_Rest] = []
 
     def is_wanted(self, ears: Iterable[str]) -> bool:
         """Tell whether anybody plays or waits to play at one of these."""
@@ -111,7 +120,30 @@ class Turns:
             ticket.is_stopped = True
             if ticket.cancel is not None:
                 ticket.cancel()
-        return len(waiting) + len(running)
+        return len(waiting) + len(running) + self._stop_resting(chosen)
+
+    def _stop_resting(self, chosen: frozenset[str] | None) -> int:
+        """Let nothing be said again at these, or anywhere; returns how many there were."""
+        stopped = 0
+        for rest in self._resting:
+            for name in [name for name, ears in rest.ears.items() if chosen is None or ears & chosen]:
+                del rest.ears[name]
+                stopped += 1
+            if not rest.ears:
+                rest.pause.cancel()
+        return stopped
+
+    async def rest(self, ears: Mapping[str, frozenset[str]], pause: Coroutine[Any, Any, bool]) -> frozenset[str]:
+        """Wait before the same is said again; returns at which targets it is, none if `pause` says so."""
+        rest = _Rest(dict(ears), asyncio.ensure_future(pause))
+        self._resting.append(rest)
+        try:
+            await asyncio.wait([rest.pause])
+        finally:
+            self._resting.remove(rest)
+            rest.pause.cancel()
+        goes_on = not rest.pause.cancelled() and rest.pause.result()
+        return frozenset(rest.ears) if goes_on else frozenset()
 
     def _replace(self, ticket: Ticket) -> None:
         """Take the place of what says the same and still waits."""

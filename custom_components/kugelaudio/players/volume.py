@@ -18,7 +18,7 @@ from homeassistant.helpers.storage import Store
 from ..const import DOMAIN
 from .calls import order_player
 from .ears import is_group
-from .kinds import forgets_volume, supports
+from .kinds import forgets_volume, highest_level, supports
 from .playback import is_active
 from .states import look_at
 
@@ -78,6 +78,8 @@ class Volumes:
         debt = self._debts.get(entity_id)
         if debt is not None and abs(level - debt.made) <= _STEP:
             await self._order(entity_id, debt.before)
+        elif debt is not None and forgets_volume(self._hass, entity_id):
+            await self._order(entity_id, level)
         # Others may have paid meanwhile, or owe again.
         if debt is not None and self._debts.get(entity_id) is debt:
             del self._debts[entity_id]
@@ -138,7 +140,8 @@ class Volumes:
 
     async def _order(self, entity_id: str, level: float) -> None:
         """Set the volume of a player; one that refuses is told of in the log."""
-        await order_player(self._hass, SERVICE_VOLUME_SET, entity_id, **{ATTR_MEDIA_VOLUME_LEVEL: level})
+        taken = min(level, highest_level(self._hass, entity_id))
+        await order_player(self._hass, SERVICE_VOLUME_SET, entity_id, **{ATTR_MEDIA_VOLUME_LEVEL: taken})
 
     async def _save(self) -> None:
         """Write the debts to disk now: Home Assistant may end without a word."""
