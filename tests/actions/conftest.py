@@ -1,10 +1,13 @@
-"""Fixtures of the tests of announcements: a house, and who listens in it."""
+"""Fixtures of the tests of actions: a house, who listens in it, and where its files are."""
+
+from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from tests.generating import media_folder
 from tests.listeners import BEDSIDE, HALL, KITCHEN, House, Player, Satellite, open_house
 
 
@@ -34,3 +37,9 @@ async def hall(house: House) -> Player:
 async def bedside(house: House) -> Satellite:
     """Add a satellite."""
     return await house.add(Satellite(BEDSIDE))
+
+
+@pytest.fixture
+def media(hass: HomeAssistant, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give Home Assistant a media folder."""
+    return media_folder(hass, tmp_path_factory.mktemp("media"))

@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from tests.folders import files_below
-from tests.generating import RATE, SECONDS, generate, media_folder, times_spoken
+from tests.generating import RATE, SECONDS, generate, times_spoken
 from tests.simulator import Fault, Simulator, tone_pcm
 from tests.speaking import TEXT
 
@@ -26,12 +26,6 @@ WEBVTT
 00:00:00.000 --> 00:00:{last}
 The washing machine has finished.
 """
-
-
-@pytest.fixture
-def media(hass: HomeAssistant, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give Home Assistant a media folder."""
-    return media_folder(hass, tmp_path_factory.mktemp("media"))
 
 
 def assert_timed(words: list[dict[str, Any]], text: str, seconds: float) -> None:
