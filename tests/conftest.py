@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The helpers import this integration: Home Assistant then finds it, and not the harness's own `custom_components`.
 from tests.helpers import account_entry, set_up, voice_subentry
-from tests.made_time import made_time as made_time  # noqa: PLC0414 - pytest finds fixtures here
+from tests.made_time import made_time as made_time, stillness as stillness  # noqa: PLC0414 - pytest finds fixtures
 from tests.other_engine import OTHER, OtherEngine, name_fallback
 from tests.simulator import Simulator
 

@@ -13,45 +13,37 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from selectors import SelectorKey
-from typing import Any, Final
+from typing import Any, Final, override
 
 from aiohttp import AsyncResolver
 import pytest
 
 # How long to wait really before looking again whether a process sleeps.
 _LOOK_EVERY_S: Final = 0.005
+# A timer that ends sooner belongs to what happens now.
+_SOON_S: Final = 0.1
 # Those of Home Assistant's and aiohttp's clocks that are not the loop's, and tell how old is what they keep.
 _FOLLOWING: Final = ("homeassistant.components.tts", "aiohttp.connector")
 
 type Events = list[tuple[SelectorKey, int]]
 
 
-class MadeTime:
-    """The clock of a running loop, for the rest of its life."""
+class Watch:
+    """What the running loop waits for, told apart for the rest of its life: work of others, or nothing but time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Take over the clock and the selector of the loop."""
+        """Take over the selector of the loop."""
         self._loop = loop
-        self._now_s = loop.time()
         self._jobs = 0
         self._processes: list[asyncio.SubprocessTransport] = []
         selector = loop._selector  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else sees that a loop is idle
         self._wait: Callable[[float | None], Events] = selector.select
         selector.select = self._select
         replaced: Any = loop
-        replaced.time = self.time
         replaced.run_in_executor = self.job(loop.run_in_executor)
         replaced.shutdown_default_executor = self.job(loop.shutdown_default_executor)
         replaced.subprocess_exec = self._process(loop.subprocess_exec)
         replaced.subprocess_shell = self._process(loop.subprocess_shell)
-
-    def time(self) -> float:
-        """Return the time in seconds, as `time.monotonic` does."""
-        return self._now_s
-
-    def oversleep(self, seconds: float) -> None:
-        """Let time pass in which the loop does nothing, as if something had blocked it: all timers are late."""
-        self._now_s += seconds
 
     def _select(self, timeout_s: float | None) -> Events:
         events = self._wait(0)
@@ -61,10 +53,11 @@ class MadeTime:
             if events := self._wait(_LOOK_EVERY_S):
                 return events
         # What a thread or a process did last has arrived by now.
-        if events := self._wait(0 if timeout_s else None):
-            return events
-        self._now_s += max(0.0, timeout_s or 0.0)
-        return events
+        return self._wait(0) or self._rest(timeout_s)
+
+    def _rest(self, timeout_s: float | None) -> Events:
+        """Wait for the next timer, or for what comes from nowhere."""
+        return self._wait(timeout_s)
 
     def _running(self) -> list[asyncio.SubprocessTransport]:
         self._processes = [process for process in self._processes if process.get_returncode() is None]
@@ -95,22 +88,87 @@ class MadeTime:
         return watched
 
 
+class MadeTime(Watch):
+    """The clock of a running loop, for the rest of its life."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take over the clock as well."""
+        self._now_s = loop.time()
+        super().__init__(loop)
+        replaced: Any = loop
+        replaced.time = self.time
+
+    def time(self) -> float:
+        """Return the time in seconds, as `time.monotonic` does."""
+        return self._now_s
+
+    def oversleep(self, seconds: float) -> None:
+        """Let time pass in which the loop does nothing, as if something had blocked it: all timers are late."""
+        self._now_s += seconds
+
+    @override
+    def _rest(self, timeout_s: float | None) -> Events:
+        if timeout_s is None:
+            return self._wait(None)
+        self._now_s += timeout_s
+        return []
+
+
+class Stillness(Watch):
+    """The moments at which nothing happens soon any more, unless somebody sets the clock forward."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Leave the clock as it is."""
+        super().__init__(loop)
+        self._awaited: asyncio.Future[None] | None = None
+        found_again: Any = loop
+        found_again.stillness = self
+
+    async def reached(self) -> None:
+        """Wait for the next one."""
+        self._awaited = self._loop.create_future()
+        await self._awaited
+
+    @override
+    def _rest(self, timeout_s: float | None) -> Events:
+        if self._awaited is None or (timeout_s is not None and timeout_s < _SOON_S):
+            return self._wait(timeout_s)
+        self._awaited.set_result(None)
+        self._awaited = None
+        return []
+
+
+async def until_still() -> None:
+    """Wait for stillness in a loop that is watched for it."""
+    loop: Any = asyncio.get_running_loop()
+    await loop.stillness.reached()
+
+
 def _is_busy(process: asyncio.SubprocessTransport) -> bool:
     """Tell whether a process does anything but wait for us: a thread of it runs, or ran between two looks."""
     looks = [_threads(process.get_pid()) for _ in range(2)]
-    return looks[0] != looks[1] or not all(state == "S" for state, _ in looks[0])
+    return looks[0] != looks[1] or not all(state == b"S" for state, _ in looks[0])
 
 
-def _threads(pid: int | None) -> list[tuple[str, str]]:
+def _threads(pid: int | None) -> list[tuple[bytes, bytes]]:
     """Return the state of each thread of a process, and how often it began to wait."""
     found = []
     for status in sorted(Path(f"/proc/{pid}/task").glob("*/status")):
         try:
-            lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+            lines = status.read_bytes()
         except FileNotFoundError, ProcessLookupError:
             continue
-        found.append((lines["State"][0], lines["voluntary_ctxt_switches"]))
+        state, waits = (lines.partition(name)[2] for name in (b"\nState:\t", b"\nvoluntary_ctxt_switches:\t"))
+        found.append((state[:1], waits.partition(b"\n")[0]))
     return found
+
+
+@pytest.fixture
+async def stillness(
+    configure_event_loop: None,  # noqa: ARG001 - gives the loop its clock, which must not happen later
+) -> None:
+    """Watch the running loop, and leave its time as it is."""
+    Stillness(asyncio.get_running_loop())
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ async def kitchen(
     enable_custom_integrations: None,  # noqa: ARG001 - makes Home Assistant look for this integration
     tts_cache: Path,  # noqa: ARG001 - spoken audio of one test must not reach another
     tmp_path_factory: pytest.TempPathFactory,
+    stillness: None,  # noqa: ARG001 - lets the tests settle
     simulator: Simulator,
 ) -> Player:
     """Set up two voices that speak WAV, and the blueprints; provide the player that hears them."""

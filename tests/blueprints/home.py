@@ -13,13 +13,13 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import save_yaml
 
 from tests.listeners import KITCHEN, Listener
+from tests.made_time import until_still
 
 BLUEPRINTS: Final = Path(__file__).parents[2] / "blueprints"
 FILES: Final = sorted(BLUEPRINTS.glob("*/kugelaudio/*.yaml"))
 IN_THE_KITCHEN: Final = {"entity_id": KITCHEN}
 HANS: Final = "tts.hans"
 NAME: Final = "made_of_a_blueprint"
-_TURNS: Final = 30
 
 
 def copy_blueprints(hass: HomeAssistant, folder: Path) -> None:
@@ -47,12 +47,8 @@ async def run_by_hand(hass: HomeAssistant) -> None:
 
 
 async def settle() -> None:
-    """Let everything begin that follows; an automation that waits for something never comes to its end.
-
-    Turns of the loop count rather than time, so that a busy machine makes no difference.
-    """
-    for _ in range(_TURNS):
-        await asyncio.sleep(0.002)
+    """Let everything begin that follows; an automation that waits for something never comes to its end."""
+    await until_still()
 
 
 async def show(hass: HomeAssistant, entity_id: str, state: str, **attributes: Any) -> None:
