@@ -41,6 +41,7 @@ async def test_the_smallest_plan_is_found_out(
 ) -> None:
     """Nothing is lost by it; it is shown as soon as it is known."""
     simulator.plan = TIERS[1]
+    simulator.profile = SLOW
     state = hass.states.get(SENSOR)
     assert state
     assert (state.state, state.attributes["characters"]) == ("unknown", None)

@@ -127,6 +127,7 @@ async def test_another_voice_under_the_same_entity_says_everything_anew(
         entry = account_entry(simulator.url, voice_subentry(f"voice-{voice}", voice=voice))
         await set_up(hass, entry)
         assert (await fetch(hass_client, options=options, cache=True))[0] == 200
+        await hass.async_block_till_done(wait_background_tasks=True)
         await hass.config_entries.async_remove(entry.entry_id)
     assert spoken(simulator) == [1071, 268]
     assert len(kept(tts_cache)) == 2
