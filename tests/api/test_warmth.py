@@ -119,6 +119,19 @@ async def test_a_server_that_closes_what_it_accepts_is_not_hammered(pool: Connec
     assert are_spread(pauses_s(simulator), [1, 4, 8, 16, 32])
 
 
+@pytest.mark.parametrize(("lives_s", "least_s"), [(10, [1, 4, 8]), (40, [1, 1, 1])])
+async def test_only_a_socket_that_lasts_is_a_success(
+    pool: ConnectionPool, simulator: Simulator, lives_s: float, least_s: list[float]
+) -> None:
+    """A server that closes each one after some seconds is asked less and less often, too."""
+    pool.keep(PATH)
+    for _ in range(4):
+        await simulator.journal.until(one_is_open, 100)
+        await asyncio.sleep(lives_s)
+        await simulator.close_sockets(1012)
+    assert are_spread([pause_s - lives_s for pause_s in pauses_s(simulator)], least_s)
+
+
 @pytest.mark.parametrize(("status", "retry_after", "least_s"), [(429, "7", [7, 7, 7]), (503, None, [2, 4, 8])])
 async def test_a_busy_server_is_asked_less_and_less_often(
     pool: ConnectionPool, simulator: Simulator, status: int, retry_after: str | None, least_s: list[float]

@@ -219,15 +219,18 @@ async def test_a_player_that_does_not_begin_stays_at_the_beginning(
     assert radio.done == [("announce", 0.3), AGAIN]
 
 
-async def test_the_last_hundred_players_are_remembered(hass: HomeAssistant, radio: Radio) -> None:
+@pytest.mark.parametrize(("others", "is_remembered"), [(99, True), (100, False)])
+async def test_the_last_hundred_players_are_remembered(
+    hass: HomeAssistant, radio: Radio, others: int, is_remembered: bool
+) -> None:
     """Whoever is told what to play, be it there or not."""
     radio.tells_content = False
     await told_play(hass, SONG)
-    others = [f"media_player.number_{number}" for number in range(100)]
-    await told_play(hass, "http://example.com/other.mp3", entity_id=others)
+    entity_ids = [f"media_player.number_{number}" for number in range(others)]
+    await told_play(hass, "http://example.com/other.mp3", entity_id=entity_ids)
     radio.done.clear()
     told = (await announce(hass, RADIO))["targets"][RADIO]
-    assert told["resumed"] is False
+    assert told["resumed"] is is_remembered
 
 
 async def test_a_player_that_does_not_wake_up_is_tried_all_the_same(
