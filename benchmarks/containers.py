@@ -16,7 +16,8 @@ _KBIT: Final = {
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-_HERTZ: Final = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+_MPEG_1: Final = 3
+_HERTZ: Final = {_MPEG_1: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 
 
 def wav_start(data: bytes | bytearray) -> int | None:
@@ -39,9 +40,9 @@ def mp3_start(data: bytes | bytearray) -> int | None:
 
 def _mp3_frame_bytes(frame: bytes | bytearray) -> int:
     version = frame[1] >> 3 & 3
-    kbit = _KBIT[version == 3][frame[2] >> 4]  # noqa: PLR2004 - MPEG 1
+    kbit = _KBIT[version == _MPEG_1][frame[2] >> 4]
     hertz = _HERTZ[version][frame[2] >> 2 & 3]
-    samples = 1152 if version == 3 else 576  # noqa: PLR2004 - MPEG 1
+    samples = 1152 if version == _MPEG_1 else 576
     return samples * kbit * 125 // hertz + (frame[2] >> 1 & 1)
 
 

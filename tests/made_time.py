@@ -64,7 +64,7 @@ class Watch:
         return self._processes
 
     def job[**P, T](self, begin: Callable[P, Awaitable[T]]) -> Callable[P, asyncio.Future[T]]:
-        """Let the time stand still until what is begun is done: it happens outside of the loop."""
+        """Take what is begun for work until it is done: it happens outside of the loop."""
 
         def counted(*args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
             self._jobs += 1
@@ -139,7 +139,7 @@ class Stillness(Watch):
 
 
 async def until_still() -> None:
-    """Wait for stillness in a loop that is watched for it."""
+    """Wait for stillness in a loop that is watched for it; what waits for something never comes to its end."""
     loop: Any = asyncio.get_running_loop()
     await loop.stillness.reached()
 

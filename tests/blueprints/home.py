@@ -43,33 +43,28 @@ async def run_by_hand(hass: HomeAssistant) -> None:
     """Try an automation with the button of its editor, which runs the actions alone."""
     automation = {"entity_id": f"automation.{NAME}"}
     await hass.services.async_call("automation", "trigger", automation, blocking=False)
-    await settle()
-
-
-async def settle() -> None:
-    """Let everything begin that follows; an automation that waits for something never comes to its end."""
     await until_still()
 
 
 async def show(hass: HomeAssistant, entity_id: str, state: str, **attributes: Any) -> None:
     """Let an entity show something."""
     hass.states.async_set(entity_id, state, attributes)
-    await settle()
+    await until_still()
 
 
 async def pass_time(time: TickingDateTimeFactory, **much: float) -> None:
     """Let time pass: all at once, and everything that was to happen meanwhile happens now."""
     time.move_to(dt_util.utcnow() + timedelta(**much))
-    await settle()
+    await until_still()
 
 
 async def hears(listener: Listener, times: int) -> list[bytes]:
     """Return the samples that a listener has heard; it was told to play so often."""
-    await settle()
+    await until_still()
     async with asyncio.timeout(60):
         while len(listener.heard) < max(times, len(listener.orders)):
             listener.has_heard.clear()
             await listener.has_heard.wait()
-    await settle()
+    await until_still()
     assert len(listener.orders) == times
     return [heard.pcm for heard in listener.heard]

@@ -8,10 +8,11 @@ import pytest
 
 from custom_components.kugelaudio.sound.chimes import chime_pcm
 from tests.listeners import Player
+from tests.made_time import until_still
 from tests.simulator import Failure, Fault, Simulator, tone_pcm
 from tests.speaking import COMPLETE, ENTITY, TEXT
 
-from .home import IN_THE_KITCHEN, hears, pass_time, run_by_hand, settle, show, use_blueprint
+from .home import IN_THE_KITCHEN, hears, pass_time, run_by_hand, show, use_blueprint
 
 POWER: Final = "sensor.washing_machine_power"
 STATE: Final = "sensor.washing_machine_state"
@@ -176,7 +177,7 @@ async def test_speech_that_fails_ends_no_reminder(
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
     await wash(hass, time)
     assert await hears(kitchen, 1) != [COMPLETE]
-    await settle()
+    await until_still()
     await pass_time(time, minutes=15)
     assert (await hears(kitchen, 2))[1] == COMPLETE
 

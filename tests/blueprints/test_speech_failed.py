@@ -15,11 +15,12 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.kugelaudio.const import DOMAIN
 from tests.listeners import KITCHEN, Player
+from tests.made_time import until_still
 from tests.other_engine import OTHER, OtherEngine
 from tests.simulator import Failure, Fault, Simulator
 from tests.speaking import ENTITY
 
-from .home import BLUEPRINTS, HANS, pass_time, run_by_hand, settle, use_blueprint
+from .home import BLUEPRINTS, HANS, pass_time, run_by_hand, use_blueprint
 
 EVENTS: Final = ["event.samantha_ferris_speech", "event.hans_speech"]
 PHONE: Final = "notify.phone"
@@ -78,7 +79,7 @@ async def speak(hass: HomeAssistant, simulator: Simulator, failure: Failure | No
         await hass.services.async_call(DOMAIN, "announce", data, blocking=True)
     except HomeAssistantError:
         assert failure is not None
-    await settle()
+    await until_still()
 
 
 async def test_it_is_told_with_all_that_is_needed(
@@ -140,7 +141,7 @@ async def test_an_account_that_is_loaded_again_tells_nothing_new(
     await pass_time(time, hours=3)
     [entry] = hass.config_entries.async_entries(DOMAIN)
     assert await hass.config_entries.async_reload(entry.entry_id)
-    await settle()
+    await until_still()
     assert len(sidebar) == 1
 
 
@@ -155,7 +156,7 @@ async def test_what_fails_while_it_is_told_is_told_too(
     await speak(hass, simulator, Failure.INVALID_REQUEST)
     assert len(sidebar) == 1
     phone.has_time.set()
-    await settle()
+    await until_still()
     assert len(sidebar) == len(phone.received) == 2
     await speak(hass, simulator, Failure.INVALID_REQUEST)
     assert len(sidebar) == 2
@@ -173,7 +174,7 @@ async def test_a_fallback_is_told_where_it_is_wanted(
     await hass.data[ENGINES].async_add_entities([OtherEngine()])
     voice = entry.subentries["voice-1"]
     hass.config_entries.async_update_subentry(entry, voice, data={**voice.data, "fallback": OTHER})
-    await settle()
+    await until_still()
     await use(hass, **outcomes)
     simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
     await speak(hass, simulator, None)

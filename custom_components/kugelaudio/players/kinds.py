@@ -36,8 +36,6 @@ _SETS_VOLUME: Final = frozenset({"forked_daapd"})
 # VLC plays everything as loud as it is, unless its volume was set while it was silent: that is the volume of the next
 # thing it plays, and of nothing after it. Until it has played anything at all it shows 0.
 _FORGETS_VOLUME: Final = frozenset({"vlc_telnet"})
-
-
 # Its library refuses the loudest there is.
 _HIGHEST_LEVEL: Final = {"vlc_telnet": 0.998}
 
