@@ -11,11 +11,12 @@ import time
 
 import aiohttp
 
-from tests.home.child import ROOT, HomeError, free_port
+from tests.home.child import ROOT, HomeError
 from tests.home.client import Home
 from tests.home.hass import HomeAssistant
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service, add_speaker
+from tests.ports import free_port
 
 from .command import alone, tell
 from .engines import VOICE

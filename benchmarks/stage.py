@@ -12,10 +12,11 @@ import time
 
 import aiohttp
 
-from tests.home.child import PRIVATE, ROOT, Child, HomeError, free_port
+from tests.home.child import PRIVATE, ROOT, Child, HomeError
 from tests.home.client import Home
 from tests.home.hass import HomeAssistant
 from tests.home.simulator import Simulator
+from tests.ports import free_port
 
 from .engines import Engine, add_engines
 

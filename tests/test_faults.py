@@ -142,8 +142,7 @@ async def networks(
     get_default_context().load_verify_locations(cadata=entrance.certificate)
     await entrance.admit()
     yield Networks(names, entrance)
-    entrance.refuse()
-    await entrance.cut()
+    await entrance.close()
 
 
 @pytest.mark.usefixtures("enable_custom_integrations")

@@ -10,7 +10,6 @@ from typing import Final
 import aiohttp
 import numpy as np
 
-from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.flow import set_account
 from tests.home.hass import HomeAssistant
@@ -19,6 +18,7 @@ from tests.home.players.rooms import Room, rooms
 from tests.home.players.sound_card import SAMPLE_RATE, Samples
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service, add_speaker
+from tests.ports import free_port
 from tests.simulator import tone_pcm
 
 FORMATS: Final = ("mp3", "wav", "flac")

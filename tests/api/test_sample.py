@@ -1,6 +1,7 @@
 """What is at the address of a voice's sample."""
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import closing
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
@@ -8,8 +9,8 @@ import pytest
 
 from custom_components.kugelaudio.api.errors import CannotConnectError, ConnectionLostError, TimedOutError
 from custom_components.kugelaudio.api.sample import sample_type
-from tests.home.child import free_port
 from tests.made_time import MadeTime
+from tests.ports import OwnPort
 from tests.simulator import Fault, Simulator
 from tests.simulator.voices import sample_path
 
@@ -112,8 +113,8 @@ async def test_troubles_on_the_way_are_told_apart(
     simulator.faults.add(Fault.HTTP_DROP, 2)
     with pytest.raises(ConnectionLostError) as lost:
         await sample_type(session, url)
-    with pytest.raises(CannotConnectError) as refused:
-        await sample_type(session, f"http://127.0.0.1:{free_port()}{SIGNED}")
+    with closing(OwnPort()) as deaf, pytest.raises(CannotConnectError) as refused:
+        await sample_type(session, f"http://127.0.0.1:{deaf.number}{SIGNED}")
     for error in (slow, lost, refused):
         assert "signature" not in f"{error.value!r} {error.value.__cause__!r}"
     assert await sample_type(session, url) == "audio/wav"

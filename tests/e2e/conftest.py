@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 import pytest_socket
 
-from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.flow import remove_accounts
 from tests.home.frontend import Visitor, Window, browser_program, chromium, open_page
@@ -19,6 +18,7 @@ from tests.home.hass import PYTHON, HomeAssistant
 from tests.home.journal import Journal, listening
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service, StoredVoice, add_speaker
+from tests.ports import free_port
 
 # A busy machine is no failure.
 expect.set_options(timeout=60_000)

@@ -9,12 +9,12 @@ import pytest
 
 from tests.blueprints.home import BLUEPRINTS, FILES
 from tests.home import hass as home_assistant
-from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.hass import HomeAssistant
 from tests.home.journal import listening
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import LOUDSPEAKER, Service, add_second_speaker, add_speaker
+from tests.ports import free_port
 
 # As in the configuration that Home Assistant makes at its first start.
 EDITABLE: Final = "automation: !include automations.yaml\nscript: !include scripts.yaml\n"

@@ -9,7 +9,6 @@ import aiohttp
 import numpy as np
 import pytest
 
-from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.hass import HomeAssistant
 from tests.home.players.music import pattern, radio, write
@@ -18,6 +17,7 @@ from tests.home.players.rooms import Room, missing_programs, rooms
 from tests.home.players.sound_card import SAMPLE_RATE
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import Service, add_speaker
+from tests.ports import free_port
 
 from .conftest import require
 

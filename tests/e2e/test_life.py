@@ -11,11 +11,12 @@ import aiohttp
 import pytest
 
 from tests.home.assistant import add_assistant, ask, tokens
-from tests.home.child import ROOT, free_port
+from tests.home.child import ROOT
 from tests.home.client import Home
 from tests.home.hass import HomeAssistant
 from tests.home.player import fetch_speech
 from tests.home.simulator import KEY, Simulator
+from tests.ports import free_port
 
 STORED: Final = sorted((ROOT / "tests/stored").glob("*.json"))
 VOICE: Final = "tts.samantha_ferris"

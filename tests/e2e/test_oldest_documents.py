@@ -8,12 +8,12 @@ import pytest_asyncio
 import pytest_socket
 
 from tests.home.assistant import add_assistant, ask, holds_all, tokens
-from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.journal import Journal, listening
 from tests.home.player import fetch_speech
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import Service, StoredVoice, add_second_speaker, add_speaker, hear_from_loudspeaker
+from tests.ports import free_port
 
 from .conftest import Running
 

@@ -9,13 +9,13 @@ from zipfile import ZipFile
 import aiohttp
 import pytest
 
-from tests.home.child import free_port
 from tests.home.client import Home
 from tests.home.flow import ENTRIES
 from tests.home.hass import HomeAssistant
 from tests.home.player import fetch_speech
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service, add_speaker
+from tests.ports import free_port
 from tests.releasing import INTEGRATION, ZIP, commit, make_repository, release
 
 VERSION: Final = "99.0.0"

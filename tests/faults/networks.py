@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.ports import LOOPBACK, OwnPort
+
 NAME: Final = "kugelaudio.test"
-_HOST: Final = "127.0.0.1"
 _PIECE_BYTES: Final = 65_536
 
 
@@ -34,7 +35,7 @@ class Names(AbstractResolver):
         """Return the provider's address; raises OSError as resolvers do."""
         if not self.knows:
             raise OSError(None, "DNS lookup failed")
-        return [ResolveResult(hostname=host, host=_HOST, port=port, family=socket.AF_INET, proto=0, flags=0)]
+        return [ResolveResult(hostname=host, host=LOOPBACK, port=port, family=socket.AF_INET, proto=0, flags=0)]
 
     @override
     async def close(self) -> None:
@@ -79,7 +80,8 @@ class Entrance:
         self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self._place = OwnPort()
+        self.port = self._place.number
         self.is_trusted(value=True)
 
     def is_trusted(self, *, value: bool) -> None:
@@ -89,14 +91,19 @@ class Entrance:
     async def admit(self) -> None:
         """Listen (again)."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, _HOST, self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
+            self._server = await asyncio.start_server(self._accept, sock=self._place.socket())
 
     def refuse(self) -> None:
         """Let new connections be refused."""
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    async def close(self) -> None:
+        """Close the port for good."""
+        self.refuse()
+        await self.cut()
+        self._place.close()
 
     async def cut(self) -> None:
         """End all connections."""
@@ -117,7 +124,7 @@ class Entrance:
         except OSError:
             writer.transport.abort()
             return
-        from_provider, to_provider = await asyncio.open_connection(_HOST, self._target)
+        from_provider, to_provider = await asyncio.open_connection(LOOPBACK, self._target)
         ways = [asyncio.create_task(_pass_on(*way)) for way in ((reader, to_provider), (from_provider, writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

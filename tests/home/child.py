@@ -5,7 +5,6 @@ from contextlib import suppress
 import os
 from pathlib import Path
 import signal
-import socket
 import subprocess
 from types import TracebackType
 from typing import Self
@@ -91,7 +90,9 @@ class Child:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the program."""
+        """End the program, and add to an error that it had ended by itself."""
+        if error and (code := self._process.poll()) is not None:
+            error.add_note(f"{self.name} had ended with code {code}.\n{self.last_lines()}")
         self.stop()
 
 
@@ -101,17 +102,3 @@ def child_environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     path = f"{PRIVATE / 'bin'}{os.pathsep}{kept.get('PATH', os.defpath)}"
     return kept | {"PATH": path, "PYTHONUNBUFFERED": "1"}
-
-
-def free_port(wanted: int = 0) -> int:
-    """Return the wanted port of the loopback interface if it is free, else one that is."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    raise HomeError("No port of the loopback interface is free.")

@@ -16,11 +16,12 @@ from typing import Any
 
 import aiohttp
 
+from tests.ports import free_port
 from tests.simulator.plans import TIERS
 from tests.simulator.profile import PROVIDERS
 
 from . import program
-from .child import HomeError, free_port
+from .child import HomeError
 from .client import Home
 from .hass import PASSWORD, USER, HomeAssistant
 from .player import Heard, fetch_speech

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.ports import free_port
+
 from . import program
-from .child import PRIVATE, HomeError, free_port
+from .child import PRIVATE, HomeError
 from .hass import PASSWORD, USER, HomeAssistant
 from .simulator import KEY, Simulator
 

@@ -17,8 +17,10 @@ from wyoming.satellite import RunSatellite
 from wyoming.server import AsyncEventHandler, AsyncTcpServer
 from wyoming.snd import Played
 
+from tests.ports import free_port
+
 from .assistant import Answer, Arrival
-from .child import HomeError, free_port
+from .child import HomeError
 from .client import Home
 from .flow import add_account
 from .wav import WavFormat

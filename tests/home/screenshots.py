@@ -12,8 +12,10 @@ import aiohttp
 from homeassistant.util.yaml import parse_yaml
 from playwright.async_api import Browser, FloatRect, Locator
 
+from tests.ports import free_port
+
 from . import hass as home_assistant, program
-from .child import ROOT, HomeError, free_port
+from .child import ROOT, HomeError
 from .client import Home
 from .frontend import Visitor, Window, browser_program, chromium, open_page
 from .hass import HomeAssistant

@@ -7,7 +7,9 @@ import struct
 from types import TracebackType
 from typing import Final, Self
 
-HOST: Final = "127.0.0.1"
+from tests.ports import LOOPBACK, OwnPort
+
+HOST: Final = LOOPBACK
 PIECE_BYTES: Final = 65_536
 PIECES_PER_S: Final = 20
 # Linux then sends RST instead of FIN.
@@ -59,9 +61,10 @@ class Relay:
     """
 
     def __init__(self, host: str, port: int) -> None:
-        """Keep the way to the provider; ``start`` opens the relay's own port."""
+        """Keep the way to the provider, and take a port of its own, which ``admit`` opens."""
         self.target = host, port
-        self.port = 0
+        self._place = OwnPort()
+        self.port = self._place.number
         self.delay_s = 0.0
         self.bytes_per_s: float | None = None
         self.swallows = False
@@ -90,12 +93,12 @@ class Relay:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._place.close()
 
     async def admit(self) -> None:
         """Listen for connections (again)."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, HOST, self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
+            self._server = await asyncio.start_server(self._accept, sock=self._place.socket())
 
     def refuse(self) -> None:
         """Let new connections be refused; those that are open stay open."""

@@ -61,6 +61,12 @@ class Proof:
         """Return a client of the SDK."""
         return KugelAudio(api_key=key or self.key, api_url=url or self.url)
 
+    def unreachable(self) -> Result:
+        """Return what is raised where nobody listens; a port that is bound is nobody else's meanwhile."""
+        with socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            return _raised(self.client(url=f"http://127.0.0.1:{deaf.getsockname()[1]}").voices.list)
+
     def fault(self, name: str, path: str, **parameters: object) -> None:
         """Plan one fault."""
         body = json.dumps({"fault": name, "path": path, **parameters}).encode()
@@ -89,7 +95,7 @@ class Proof:
                 "failures": failures,
                 "unknown_voice": _raised(lambda: client.voices.get(999_999)),
                 "unknown_key": _raised(self.client("ka_unknown").voices.list),
-                "unreachable": _raised(self.client(url=_closed_url()).voices.list),
+                "unreachable": self.unreachable(),
             }
 
     async def whole_text(self) -> Result:
@@ -266,12 +272,6 @@ def _described(error: KugelAudioError) -> Result:
 
 def _sha(audio: bytes) -> str:
     return hashlib.sha256(audio).hexdigest()
-
-
-def _closed_url() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 def _plain(value: object) -> object:

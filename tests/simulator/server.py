@@ -7,6 +7,8 @@ from typing import Literal, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from tests.ports import LOOPBACK, OwnPort
+
 from .control import Control
 from .gate import Gate
 from .generate import Generate
@@ -21,7 +23,7 @@ from .strikes import FaultPlan
 from .synthesis import Synthesizer, ToneSynthesizer, WordSynthesizer
 from .upgrade import ENDPOINTS, Upgrade
 
-HOST = "127.0.0.1"
+HOST = LOOPBACK
 GOING_AWAY = 1001
 UNBOUNDED_BYTES = 2**40
 
@@ -52,7 +54,8 @@ class Simulator:
         self.sessions: set[Session] = set()
         self._handlers: set[asyncio.Task[object]] = set()
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._place: OwnPort | None = None
+        self._site: web.SockSite | None = None
 
     @property
     def url(self) -> str:
@@ -75,6 +78,8 @@ class Simulator:
 
     async def start(self) -> None:
         """Open the port."""
+        self._place = OwnPort(self.host, self.port)
+        self.port = self._place.number
         gate = Gate(self)
         upgrade = Upgrade(self, gate, self.sessions)
         app = web.Application(middlewares=[self._tracked(), gate.middleware()])
@@ -97,14 +102,16 @@ class Simulator:
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
+        if self._place:
+            self._place.close()
+            self._place = None
 
     async def admit(self) -> None:
         """Listen for connections (again)."""
-        if self._runner and self._site is None:
-            site = web.TCPSite(self._runner, self.host, self.port)
+        if self._runner and self._place and self._site is None:
+            site = web.SockSite(self._runner, self._place.socket())
             await site.start()
             self._site = site
-            self.port = self._runner.addresses[0][1]
 
     async def refuse(self) -> None:
         """Let new connections be refused; those that are open stay open."""

@@ -14,13 +14,14 @@ import time
 
 import aiohttp
 
-from tests.home.child import HomeError, free_port
+from tests.home.child import HomeError
 from tests.home.client import Home
 from tests.home.flow import add_account, set_account
 from tests.home.hass import HomeAssistant
 from tests.home.program import run
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import DOMAIN, Service, StoredVoice, add_speaker
+from tests.ports import free_port
 
 from .holdings import Holdings, settled
 

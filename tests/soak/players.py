@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 
-from tests.home.child import HomeError, free_port
+from tests.home.child import HomeError
 from tests.home.client import Home
 from tests.home.hass import HomeAssistant
 from tests.home.journal import Journal, listening
@@ -28,6 +28,7 @@ from tests.home.players.sound_card import SAMPLE_RATE, Samples, first_audible
 from tests.home.program import run
 from tests.home.simulator import KEY, Simulator
 from tests.home.speech import Service, StoredVoice, add_speaker
+from tests.ports import free_port
 
 TEXTS = (
     "The washing machine has finished.",

@@ -15,12 +15,13 @@ import time
 
 import aiohttp
 
-from tests.home.child import HomeError, free_port
+from tests.home.child import HomeError
 from tests.home.client import Home
 from tests.home.flow import ENTRIES, add_account, set_account
 from tests.home.hass import HomeAssistant
 from tests.home.simulator import KEY
 from tests.home.speech import DOMAIN, Service, StoredVoice, add_second_speaker, add_speaker
+from tests.ports import free_port
 
 from .ear import Ear, listening
 from .guests import VOICE as GUESTS_VOICE, Guests

@@ -9,7 +9,7 @@ import wave
 from aiohttp import web
 import numpy as np
 
-from tests.home.child import free_port
+from tests.ports import free_port
 
 from .process import HOST
 from .sound_card import SAMPLE_RATE, Samples

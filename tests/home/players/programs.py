@@ -7,9 +7,10 @@ import re
 from typing import Final
 from uuid import uuid4
 
-from tests.home.child import Child, HomeError, free_port
+from tests.home.child import Child, HomeError
 from tests.home.client import Home
 from tests.home.flow import ENTRIES, add_account
+from tests.ports import free_port
 
 from .player import Player, added, shown
 from .process import HOST, as_nobody, listens, program, said

@@ -13,7 +13,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.home.child import Child, HomeError, child_environment, free_port
+from tests.home.child import Child, HomeError, child_environment
+from tests.ports import free_port
 
 from .process import HOST, listens, program
 
