@@ -1,6 +1,7 @@
 """Speech that is not what was asked for: heard by everybody who has its URL, and kept for nobody else."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -95,6 +96,29 @@ async def test_nothing_stays_on_the_disk(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [file.name for file in kept(tts_cache) if ENTITY in file.name] == []
     assert [key for key in hass.data[DATA_TTS_MANAGER].file_cache if key.endswith(ENTITY)] == []
+
+
+async def test_nothing_stays_on_a_slow_disk(
+    hass: HomeAssistant, player: Player, simulator: Simulator, tts_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Home Assistant writes some seconds later is removed, too."""
+    written: list[str] = []
+    run = hass.async_add_executor_job
+
+    async def run_slowly(job: Callable[..., object]) -> None:
+        await asyncio.sleep(8)
+        await run(job)
+        written.extend(file.name for file in kept(tts_cache) if ENTITY in file.name)
+
+    def add_job(job: Callable[..., object], *arguments: object) -> Awaitable[object]:
+        return run_slowly(job) if getattr(job, "__name__", None) == "save_speech" else run(job, *arguments)
+
+    monkeypatch.setattr(hass, "async_add_executor_job", add_job)
+    simulator.faults.add(Fault.ERROR_FRAME, error=Failure.INSUFFICIENT_CREDITS)
+    assert await heard(player, await url_of(player)) == (200, SPOKEN_BY_OTHER)
+    await asyncio.sleep(20)
+    assert written
+    assert [file.name for file in kept(tts_cache) if ENTITY in file.name] == []
 
 
 async def test_what_was_kept_before_stays(
