@@ -62,7 +62,7 @@ async def test_account_tells_how_it_is_set_and_what_it_has(
     """Versions, region, settings, and voices as numbers; an engine is told by its integration, a file not at all."""
     voice = entry.subentries["grandfather"]
     hass.config_entries.async_update_subentry(
-        entry, voice, data={**voice.data, "chime": CHIME, "dictionaries": ["7", "9"]}
+        entry, voice, data={**voice.data, "chime": CHIME, "chime_after": CHIME, "dictionaries": ["7", "9"]}
     )
     await hass.async_block_till_done()
     told = await download(hass, hass_client, entry)
@@ -77,7 +77,7 @@ async def test_account_tells_how_it_is_set_and_what_it_has(
         "samantha": {**SETTINGS, "voice": "1071", "fallback": DOMAIN},
         "grandfather": {
             **SETTINGS,
-            **dict.fromkeys(("voice", "fallback", "chime"), REDACTED),
+            **dict.fromkeys(("voice", "fallback", "chime", "chime_after"), REDACTED),
             "language": "de",
             "dictionaries": 2,
         },

@@ -35,10 +35,9 @@ async def media(
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Set up an account with one voice, which rings a gong before it speaks."""
-    made = account_entry(
-        simulator.url, voice_subentry("voice-1", format="wav", chime="gong"), options={"connection": "after_use"}
-    )
+    """Set up an account with one voice, which rings a gong before and after it speaks."""
+    voice = voice_subentry("voice-1", format="wav", chime="gong", chime_after="gong")
+    made = account_entry(simulator.url, voice, options={"connection": "after_use"})
     await set_up(hass, made)
     return made
 

@@ -59,8 +59,12 @@ async def test_a_network_that_comes_back_in_mid_speech_is_heard_to_the_end(speak
         assert spoken(first + await response.read()) == COMPLETE
 
 
-async def test_a_network_that_comes_back_before_the_first_audio_is_waited_for(speak: Speak, cable: Namespace) -> None:
-    """The connection is made as soon as there is a way."""
+async def test_a_network_that_comes_back_before_the_first_audio_is_waited_for(
+    speak: Speak, cable: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is made as soon as there is a way; how long it may take is tried where time is made."""
+    for module in ("client", "upgrade"):
+        monkeypatch.setattr(f"custom_components.kugelaudio.api.{module}.CONNECT_LIMIT_S", PATIENCE_S)
     await cable.pull_out()
     answer = asyncio.ensure_future(heard(speak))
     await asyncio.sleep(2)

@@ -15,6 +15,9 @@ from tests.simulator.keys import NORMAL_KEY
 
 PORT: Final = 8300
 START_LIMIT_S: Final = 120.0
+# Linux asks three times for who has an address, once a second, and then no connection can be made: a busy machine may
+# need longer to plug in.
+PROBES: Final = "60"
 # 198.18.0.0/15 is set aside for tests of networks (RFC 2544); each process takes four addresses of it.
 FIRST_ADDRESS: Final = (198 << 24) + (18 << 16)
 NETWORKS: Final = 2**15
@@ -55,6 +58,7 @@ class Namespace:
             await _ip("link", "add", self.name, "type", "veth", "peer", "name", "far", "netns", self.name)
             await _ip("address", "add", f"{self._near_address}/30", "dev", self.name)
             await _ip("link", "set", self.name, "up")
+            await _ip("ntable", "change", "name", "arp_cache", "dev", self.name, "mcast_probes", PROBES)
             await _ip("-n", self.name, "address", "add", f"{self.address}/30", "dev", "far")
             await self.plug_in()
             command = ("ip", "netns", "exec", self.name, sys.executable, "-m", "tests.simulator", "--sound", "tone")

@@ -76,6 +76,15 @@ async def test_one_other_voice_needs_no_dialogue(hass_client: ClientSessionGener
     assert said(simulator, WHOLE) == [(1072, "en")]
 
 
+async def test_a_voice_that_is_called_speaks_its_main_language(
+    hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """Where it does not speak that of the text."""
+    _, audio = await fetch(hass_client, f"[voice:Carmen Ortega]{TEXT}", language="de")
+    assert audio[HEADER_LENGTH:] == COMPLETE
+    assert said(simulator, WHOLE) == [(2014, "es")]
+
+
 async def test_language_model_may_change_the_voice(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, simulator: Simulator
 ) -> None:

@@ -198,6 +198,7 @@ REFUSED_BY_THE_ACTION: Final[list[tuple[dict[str, object], str]]] = [
     ({"preferred_format": "mp3", "preferred_sample_rate": 12345}, "option_format"),
     ({"preferred_format": "mp2", "preferred_sample_rate": 8000}, "option_format"),
     ({"preferred_format": "ac3", "preferred_sample_rate": "16000"}, "option_format"),
+    ({"preferred_format": "ac3", "preferred_sample_rate": 24000}, "option_format"),
     ({"preferred_format": "opus", "preferred_sample_rate": 44100}, "option_format"),
 ]
 
