@@ -1,5 +1,6 @@
 """Ports that stay one's own: until a program has started that listens there, and while nobody does."""
 
+from collections.abc import Iterable
 from random import SystemRandom
 import socket
 from typing import Final
@@ -12,7 +13,9 @@ _returned: set[int] = set()
 
 def free_port(wanted: int = 0) -> int:
     """Return the wanted port of the loopback interface if it is free, else one that is and was not returned before."""
-    for port in (wanted, *SystemRandom().sample(_PORTS, len(_PORTS))):
+    anywhere = SystemRandom().randrange(len(_PORTS))
+    ports: Iterable[int] = (wanted, *_PORTS[anywhere:], *_PORTS[:anywhere])
+    for port in ports:
         if port and port not in _returned and _is_free(port):
             _returned.add(port)
             return port

@@ -34,6 +34,7 @@ class Running:
     pid: int
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a Home Assistant in one process of a parallel run, and those of a file in another.
 
