@@ -12,7 +12,7 @@ _returned: set[int] = set()
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return the wanted port of the loopback interface if it is free, else one that is and was not returned before."""
+    """Return the wanted port of the loopback interface if it is free, else one that is; none is returned twice."""
     anywhere = SystemRandom().randrange(len(_PORTS))
     ports: Iterable[int] = (wanted, *_PORTS[anywhere:], *_PORTS[:anywhere])
     for port in ports:
@@ -40,7 +40,7 @@ class OwnPort:
         self._place = _bound(host, port)
         self.number: int = self._place.getsockname()[1]
 
-    def socket(self) -> socket.socket:
+    def listener(self) -> socket.socket:
         """Return a socket to listen with, which is for whoever listens to close."""
         return _bound(self._host, self.number)
 

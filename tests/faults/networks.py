@@ -91,7 +91,7 @@ class Entrance:
     async def admit(self) -> None:
         """Listen (again)."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, sock=self._place.socket())
+            self._server = await asyncio.start_server(self._accept, sock=self._place.listener())
 
     def refuse(self) -> None:
         """Let new connections be refused."""

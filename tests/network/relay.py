@@ -98,7 +98,7 @@ class Relay:
     async def admit(self) -> None:
         """Listen for connections (again)."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, sock=self._place.socket())
+            self._server = await asyncio.start_server(self._accept, sock=self._place.listener())
 
     def refuse(self) -> None:
         """Let new connections be refused; those that are open stay open."""

@@ -109,7 +109,7 @@ class Simulator:
     async def admit(self) -> None:
         """Listen for connections (again)."""
         if self._runner and self._place and self._site is None:
-            site = web.SockSite(self._runner, self._place.socket())
+            site = web.SockSite(self._runner, self._place.listener())
             await site.start()
             self._site = site
 
